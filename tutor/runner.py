@@ -1,0 +1,288 @@
+"""Runs jobs: starts the worker, keeps it warm, hands out its events, and starts it again if it dies.
+
+It knows processes and lines, and nothing of entries, traces or terminals. Every job's events end with exactly one
+`Finished`, whatever happens to the worker.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+import secrets
+import signal
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from types import TracebackType
+
+from tutor.errors import WorkerError
+from tutor.launch import Mode, Target, bootstrap
+from tutor.worker.wire import Cancel, Event, Finished, Job, JobEvent, Ready, Request, Unready, decode, encode
+
+LINE = 32 * 1024 * 1024  # bytes of an event
+START = 180.0  # seconds for an interpreter to import torch
+ATTEMPTS = 3  # starts in a row that may fail
+MARK = "TORCH_TUTOR_WORKER"  # environment variable by which everything a worker started can be found
+
+
+class Runner:
+    """A worker on one target. An async context manager; `run` may be called for several jobs at once."""
+
+    def __init__(self, target: Target, mode: Mode = "auto", memory: int = 0) -> None:
+        self.target, self.mode, self.memory = target, mode, memory
+        self.ready: Ready | None = None
+        """What the worker said of itself; None before the first start."""
+        self._worker: _Worker | None = None
+        self._starting = asyncio.Lock()
+        self._closed = 0  # times
+        self._runs: dict[str, _Run] = {}
+        self._numbers = itertools.count(1)
+
+    async def __aenter__(self) -> Runner:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, e: BaseException | None, tb: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def start(self) -> Ready:
+        """Start the worker if none is running. Raises WorkerError if it cannot be started or has no torch."""
+        async with self._starting:
+            if self.ready is not None and self._worker is not None and self._worker.lives:
+                return self.ready
+            closed = self._closed
+            for _ in range(ATTEMPTS):
+                worker = self._worker = await _Worker.start(self.target)
+                ready = await self._first_words(worker)
+                if self._closed != closed:
+                    await worker.end()
+                    raise WorkerError(f"{self.target.label} was closed while it started")
+                if ready is not None:
+                    self.ready = ready
+                    return ready
+            raise WorkerError(f"{self.target.label} did not start as a Python interpreter with torch{worker.complaint}")
+
+    async def _first_words(self, worker: _Worker) -> Ready | None:
+        try:
+            ready = await asyncio.wait_for(worker.first_words(bootstrap(self.mode, self.memory)), START)
+        except BaseException as e:
+            await worker.end()
+            if isinstance(e, asyncio.TimeoutError):
+                raise WorkerError(f"{self.target.label} was not ready after {START:g} s") from None
+            raise
+        if ready is None:
+            await worker.end()
+        return ready
+
+    async def run(self, job: Job) -> AsyncIterator[JobEvent]:
+        """The events of a job as they happen, the last one its `Finished`. A caller that stops listening cancels it."""
+        if job.id in self._runs:
+            raise ValueError(f"job {job.id!r} is running already")
+        run = self._runs[job.id] = _Run(str(next(self._numbers)))
+        over = False
+        try:
+            await self.start()
+            if run.events.empty():  # not cancelled meanwhile
+                run.worker = self._worker
+                assert run.worker is not None
+                await run.worker.take(run, job)
+            while not over:
+                event = await run.events.get()
+                over = isinstance(event, Finished)
+                yield replace(event, job=job.id)
+        finally:
+            del self._runs[job.id]
+            if run.worker is not None:
+                await run.worker.drop(run, over)
+
+    async def cancel(self, job: str) -> None:
+        """End a job; its events go on to the `Finished` that says so."""
+        run = self._runs.get(job)
+        if run is None:
+            return
+        if run.worker is None:
+            run.events.put_nowait(Finished(job, "cancelled", reason="stopped on request"))
+        else:
+            await run.worker.send(Cancel(run.number))
+
+    async def close(self) -> None:
+        """End the worker and everything it runs."""
+        self._closed += 1
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            await worker.end()
+
+
+class _Run:
+    """A job under way. It has a number of its own on the wire: a job may come again under the same id while the
+    worker is still ending the last one."""
+
+    def __init__(self, number: str) -> None:
+        self.number = number
+        self.events: asyncio.Queue[JobEvent] = asyncio.Queue()
+        self.worker: _Worker | None = None
+        """Whose it is, once it was sent."""
+
+
+class _Worker:
+    """One process of a worker, from its start to its end."""
+
+    def __init__(self, process: asyncio.subprocess.Process, mark: str) -> None:
+        self.process, self.mark = process, mark
+        self.runs: dict[str, _Run] = {}
+        self.errors = b""
+        self.words = self._words()
+        self.tasks = [asyncio.create_task(self._read_errors())]
+
+    @classmethod
+    async def start(cls, target: Target) -> _Worker:
+        """Only the process: it has said nothing yet."""
+        mark = secrets.token_hex(8)
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *target.command,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+                env={**os.environ, MARK: mark},
+                start_new_session=True,
+                limit=LINE,
+            )
+        except OSError as e:
+            raise WorkerError(f"cannot start {target.label}: {e.strerror}") from e
+        return cls(process, mark)
+
+    @property
+    def lives(self) -> bool:
+        """Whether its process has not ended."""
+        return self.process.returncode is None
+
+    @property
+    def complaint(self) -> str:
+        """The end of what it wrote to its standard error."""
+        words = self.errors.decode("utf-8", "replace").strip().splitlines()[-3:]
+        return "; it said: " + " | ".join(words) if words else ""
+
+    async def first_words(self, sent: bytes) -> Ready | None:
+        """Make the interpreter a worker. WorkerError where it has no torch, None where it just ends."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(sent)
+        async for said in self.words:
+            if isinstance(said, Unready):
+                raise WorkerError(_no_torch(said))
+            if isinstance(said, Ready):
+                self.tasks.append(asyncio.create_task(self._read_events()))
+                return said
+        return None
+
+    async def take(self, run: _Run, job: Job) -> None:
+        """Give it a job."""
+        self.runs[run.number] = run
+        await self.send(replace(job, id=run.number))
+
+    async def drop(self, run: _Run, over: bool) -> None:
+        """Nobody listens to a job any more."""
+        self.runs.pop(run.number, None)
+        if not over:
+            await self.send(Cancel(run.number))
+
+    async def send(self, request: Request) -> None:
+        """One request."""
+        assert self.process.stdin is not None
+        if self.lives:
+            try:
+                self.process.stdin.write(encode(request))
+                await self.process.stdin.drain()
+            except (ConnectionError, RuntimeError):  # it died: the reader of its events tells
+                pass
+
+    async def end(self) -> None:
+        """End it and everything it runs."""
+        if self.lives:
+            assert self.process.stdin is not None
+            self.process.stdin.close()
+            try:
+                await asyncio.wait_for(self.process.wait(), 1.0)
+            except asyncio.TimeoutError:
+                _kill(self.process.pid)
+                await self.process.wait()
+        self._ended()
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+        transport = getattr(self.process, "_transport", None)
+        if transport is not None:
+            transport.close()
+
+    def _ended(self) -> None:
+        """Its process is gone: so is what it left behind, and every job it had is over."""
+        end_strays(self.mark)
+        for run in self.runs.values():
+            reason = "the worker process ended; the next run starts a new one"
+            run.events.put_nowait(Finished(run.number, "died", reason=reason))
+        self.runs.clear()
+
+    async def _words(self) -> AsyncIterator[Event]:
+        """What it says, to its end."""
+        assert self.process.stdout is not None
+        try:
+            while line := await self.process.stdout.readline():
+                try:
+                    event = decode(line)
+                except ValueError:
+                    continue
+                yield event
+        except (ValueError, ConnectionError):  # a line beyond all bounds
+            _kill(self.process.pid)
+
+    async def _read_errors(self) -> None:
+        assert self.process.stderr is not None
+        while data := await self.process.stderr.read(65536):
+            self.errors = (self.errors + data)[-8192:]
+
+    async def _read_events(self) -> None:
+        async for event in self.words:
+            run = self.runs.get(getattr(event, "job", ""))
+            if run is not None and not isinstance(event, (Ready, Unready)):
+                run.events.put_nowait(event)
+        await self.process.wait()
+        self._ended()
+
+
+def _kill(pid: int) -> None:
+    try:
+        os.killpg(pid, signal.SIGKILL)
+    except OSError:
+        pass
+
+
+def _no_torch(said: Unready) -> str:
+    where = f"{said.executable} (Python {said.python})"
+    if said.error.type in ("ModuleNotFoundError", "ImportError") and "'torch'" in said.error.message:
+        return (
+            f"{where} has no torch. Install it there:\n"
+            f"    {said.executable} -m pip install torch\n"
+            "or name an interpreter that has it with --python PATH"
+        )
+    return f"torch cannot be used in {where}: {said.error.type}: {said.error.message}"
+
+
+def end_strays(mark: str) -> None:
+    """Kill what a worker left behind when it was killed itself: every process that carries its mark."""
+    if not mark:
+        return
+    want = f"{MARK}={mark}".encode()
+    try:
+        pids = [int(name) for name in os.listdir("/proc") if name.isdigit()]
+    except OSError:
+        return
+    for pid in pids:
+        try:
+            with open(f"/proc/{pid}/environ", "rb") as f:
+                found = want in f.read().split(b"\0")
+            if found and pid != os.getpid():
+                os.kill(pid, signal.SIGKILL)
+        except OSError:
+            continue

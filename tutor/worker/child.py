@@ -1,0 +1,272 @@
+"""The process that serves one job: takes over its descriptors, waits for the job, runs it, ends.
+
+Whether it was forked from the warm worker or started afresh, this is where it begins. Its three ways out are pipes
+that only the worker reads: events, standard output, standard error. Before each event it writes a mark into both
+output pipes, so that what was printed before the event and what comes after can be told apart exactly.
+"""
+
+from __future__ import annotations
+
+import atexit
+import ctypes
+import fcntl
+import io
+import linecache
+import os
+import select
+import signal
+import sys
+import tempfile
+import threading
+from typing import Any, NamedTuple, Tuple
+
+from . import wire
+
+EVENTS = 200  # descriptor numbers out of a snippet's usual way
+OUT, ERR, JOBS = 201, 202, 203
+CLOSED = 71  # exit status: the snippet closed the descriptor that events go through
+FIRST_DYNAMIC = 3
+HIGHEST = 1024
+
+
+class Place(NamedTuple):
+    """Where a job runs."""
+
+    directory: str
+    memory: int
+    """Bytes it may use."""
+
+
+class Channel:
+    """The event pipe, with the marks in the output pipes."""
+
+    def __init__(self, nonce: str) -> None:
+        self.nonce, self.number, self.pid = nonce, 0, os.getpid()
+        self.places = {fd: identity(fd) for fd in (EVENTS, OUT, ERR)}
+        try:
+            self.flush: Any = ctypes.CDLL(None).fflush
+        except Exception:
+            self.flush = None
+        # Kept here because the snippet can replace what the modules hold.
+        self.write, self.leave, self.getpid, self.encode = os.write, os._exit, os.getpid, wire.encode
+
+    def emit(self, event: Any) -> None:
+        """Send an event. A fork of the snippet that strayed into here ends silently."""
+        if self.getpid() != self.pid:
+            self.leave(0)
+        if self.flush is not None:
+            self.flush(None)
+        try:
+            sys.stdout.flush()
+            sys.stderr.flush()
+        except BaseException:
+            pass
+        if identity(EVENTS) != self.places[EVENTS]:
+            self.leave(CLOSED)
+        mark = "{}:{}\n".format(self.nonce, self.number).encode()
+        for fd in (OUT, ERR):
+            if identity(fd) == self.places[fd]:
+                self.send(fd, mark)
+        head = "{}:{}:{}:{}:{}:{} ".format(self.nonce, self.number, type(event).__name__, *whereabouts(event))
+        self.send(EVENTS, head.encode() + self.encode(event))
+        self.number += 1
+
+    def send(self, fd: int, data: bytes) -> None:
+        """All of it."""
+        while data:
+            data = data[self.write(fd, data) :]
+
+
+def whereabouts(event: Any) -> Tuple[int, int, str]:
+    """The step, line and error of an event, which the worker reads without opening the event."""
+    if isinstance(event, wire.StepBegan):
+        return event.step, event.line, ""
+    if isinstance(event, wire.StepEnded):
+        if event.error is None:
+            return event.step, 0, ""
+        kinds = (event.error.type,) + event.error.bases
+        return event.step, event.error.frames[-1].line if event.error.frames else 0, ",".join(kinds)
+    return -1, 0, event.outcome if isinstance(event, wire.Finished) else ""
+
+
+def identity(fd: int) -> Tuple[int, int]:
+    """Which pipe a descriptor is; zeros for none."""
+    try:
+        info = os.fstat(fd)
+        return info.st_dev, info.st_ino
+    except OSError:
+        return 0, 0
+
+
+def serve_one(
+    job_fd: int, event_fd: int, nonce: str, place: Place, parent: int, channel: Channel | None = None
+) -> None:
+    """The whole life of the process; `channel` where the descriptors are taken over already. Never returns."""
+    status = 1
+    try:
+        if channel is None:
+            take_over(job_fd, event_fd)
+            channel = Channel(nonce)
+        settle(place, parent)
+        rehearse()
+        line = read_line(JOBS)
+        if line:
+            os.close(JOBS)
+            count_peak_from_here()
+            run(wire.decode(line), channel)
+        status = 0
+    except KeyboardInterrupt:  # told to stop, between two statements of the snippet
+        pass
+    except BaseException as e:
+        try:
+            from .errors import last_words
+
+            os.write(ERR, last_words(e).encode("utf-8", "backslashreplace"))
+        except BaseException:
+            pass
+    finally:
+        os._exit(status)
+
+
+def take_over(job_fd: int, event_fd: int) -> None:
+    """Output leaves by 1 and 2 (the pipes are there already); the job and the events have numbers of their own."""
+    high = [fcntl.fcntl(fd, fcntl.F_DUPFD, JOBS + 1) for fd in (event_fd, 1, 2, job_fd)]  # none of them in the way
+    for fd, place in zip(high, (EVENTS, OUT, ERR, JOBS)):
+        os.dup2(fd, place, False)
+    os.closerange(FIRST_DYNAMIC, EVENTS)
+    os.closerange(JOBS + 1, HIGHEST)
+    encoding: Any = {"encoding": "utf-8", "errors": "backslashreplace", "write_through": True}
+    sys.stdout = io.TextIOWrapper(io.FileIO(1, "w", closefd=False), **encoding)
+    sys.stderr = io.TextIOWrapper(io.FileIO(2, "w", closefd=False), **encoding)
+
+
+def read_line(fd: int) -> bytes:
+    """A job; empty where the worker went away."""
+    data = b""
+    while not data.endswith(b"\n"):
+        part = os.read(fd, 65536)
+        if not part:
+            return b""
+        data += part
+    return data
+
+
+def settle(place: Place, parent: int) -> None:
+    """A directory of its own, no input, nothing inherited to do on a signal or at exit, and death with the worker."""
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    sys.stdin = io.TextIOWrapper(io.FileIO(0, "r", closefd=False), encoding="utf-8")
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    getattr(atexit, "_clear")()
+    if "multiprocessing.util" in sys.modules:
+        atexit.register(sys.modules["multiprocessing.util"]._exit_function)
+    die_with(parent)
+    os.chdir(place.directory)
+    if not getattr(sys.flags, "safe_path", False):
+        sys.path.insert(0, "")  # taken out by `start.LOADER`
+    os.environ["TMPDIR"] = place.directory
+    os.environ["TORCHINDUCTOR_CACHE_DIR"] = os.path.join(place.directory, "inductor")
+    tempfile.tempdir = None
+    try:
+        with open("/proc/self/oom_score_adj", "w") as f:  # if memory runs out, this process first
+            f.write("1000")
+    except OSError:
+        pass
+    limit_memory(place.memory)
+
+
+REHEARSAL = """\
+import torch
+x = torch.ones(2, 2, requires_grad=True)
+y = (x * 2).sum()
+for i in range(2):
+    z = y * i
+str(x)
+"""
+
+
+def rehearse() -> None:
+    """While there is no job yet: run a small one for nobody. The first operations of a fresh process are many times
+    slower than the next ones, and this moves them to where nobody waits. A job that arrives ends it. No `backward`:
+    where there is a GPU it starts threads, and a fork of the snippet could compute no gradient any more."""
+
+    def arrived() -> bool:
+        return bool(select.select([JOBS], [], [], 0)[0])
+
+    def emit(event: Any) -> None:
+        wire.encode(event)
+        if arrived():
+            raise InterruptedError
+
+    if arrived():
+        return
+    try:
+        from .execute import execute
+
+        execute(wire.Job("", REHEARSAL, claims=(wire.Question("expr", "x.sum() == 4"),), file="<rehearsal>"), emit)
+    except InterruptedError:
+        pass
+    finally:
+        linecache.cache.pop("<rehearsal>", None)
+
+
+def count_peak_from_here() -> None:
+    """What the process used before its job is not the job's."""
+    try:
+        with open("/proc/self/clear_refs", "w") as f:
+            f.write("5")
+    except OSError:
+        pass
+
+
+def die_with(parent: int) -> None:
+    """Be killed when the worker dies, where the kernel can do that."""
+    try:
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0)
+    except Exception:
+        return
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def limit_memory(budget: int) -> None:
+    """An allocation beyond the budget fails in the snippet instead of driving the machine into swap. What this
+    process has already does not count."""
+    try:
+        import resource
+
+        with open("/proc/self/statm") as f:
+            used = int(f.read().split()[5]) * os.sysconf("SC_PAGE_SIZE")
+        most = used + budget + (8 << 20) * (os.cpu_count() or 1)  # and a stack per thread
+        resource.setrlimit(resource.RLIMIT_DATA, (most, resource.getrlimit(resource.RLIMIT_DATA)[1]))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+    except Exception:  # no /proc, or limits already lower: go on with what there is
+        pass
+
+
+def run(job: wire.Job, channel: Channel) -> None:
+    """The job itself. torch is imported by now, or here."""
+    if job.record:
+        from .replay import replay
+
+        found = replay(job)
+        if found is not None:
+            channel.emit(found)
+        channel.emit(wire.Finished(job.id, "finished"))
+        return
+    from .execute import execute
+
+    finished = execute(job, channel.emit)
+    wind_up()
+    channel.emit(finished)
+
+
+def wind_up() -> None:
+    """What an interpreter does at its end and `os._exit` does not: wait for the threads of the snippet, then call what
+    it registered."""
+    for part in (getattr(threading, "_shutdown"), getattr(atexit, "_run_exitfuncs")):
+        try:
+            part()
+        except BaseException:  # told on stderr, and the end goes on
+            pass

@@ -1,0 +1,397 @@
+"""The worker: takes jobs on its input, gives each a fresh child, passes the events on, and ends what must end.
+
+One thread, one loop. Where it can fork it imports torch once and never computes, so that every child starts warm and
+safe; elsewhere (and for an accelerator) it keeps a fresh interpreter ready. It is the reaper of everything a snippet
+starts: an orphan is never legitimate. When its input ends, its children end, and it ends.
+"""
+
+from __future__ import annotations
+
+import os
+import selectors
+import signal
+import sys
+import tempfile
+import time
+import traceback
+from dataclasses import replace
+from typing import Any, Dict
+
+from . import start, system, wire
+from .facts import ready, unready
+from .outbox import Outbox
+from .process import FLOOD, Child
+
+GRACE = 0.3  # seconds from the polite signal to the other
+TICK = 0.05  # seconds between looks at memory
+STARTING = 180.0  # seconds a fresh interpreter may take
+REPLAY = 3.0  # seconds: a job that took longer is not run a second time to find out more
+SOON = 0.02  # seconds within which a job follows the last one at once
+IDLE = 0.5  # seconds of nothing to do before the warm-up of what the first optimizer would import
+REPLAYED = ("RuntimeError", "TypeError", "ValueError", "IndexError")
+
+
+def main(sent: Dict[str, Any]) -> None:
+    """Claim the descriptors before anything can print, then serve until the input ends."""
+    client_in, client_out = os.dup(0), os.dup(1)
+    nothing = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nothing, 0)
+    os.dup2(2, 1)
+    os.close(nothing)
+    Worker(client_in, client_out, sent).run()
+
+
+class Worker:
+    """The loop and its children."""
+
+    def __init__(self, client_in: int, client_out: int, sent: Dict[str, Any]) -> None:
+        self.client_in, self.sources = client_in, sent["sources"]
+        self.forks = sent.get("mode") != "spawn" and sys.platform == "linux"
+        self.memory = int(sent.get("memory", 0)) or system.default_memory()
+        self.selector = selectors.DefaultSelector()
+        self.send = Outbox(client_out, self.selector).send
+        self.requests = b""
+        self.running: Dict[int, Child] = {}
+        self.spares: Dict[str, Child] = {}
+        self.dying: Dict[int, Child] = {}
+        self.warm = False
+        self.said_ready = False
+        self.base = tempfile.mkdtemp(prefix="torch-tutor-{}-".format(os.getpid()))
+        self.quiet_since = time.monotonic()
+
+    # -------------------------------------------------------------------------------------------- loop
+
+    def run(self) -> None:
+        """Until the input ends."""
+        system.sweep_leftovers()
+        system.become_reaper()
+        wake_r, wake_w = os.pipe()
+        os.set_blocking(wake_w, False)
+        os.set_blocking(wake_r, False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.set_wakeup_fd(wake_w)
+        self.selector.register(wake_r, selectors.EVENT_READ, lambda: system.drain_pipe(wake_r))
+        self.selector.register(self.client_in, selectors.EVENT_READ, self.read_requests)
+        try:
+            if self.forks and not self.import_torch():
+                return
+            self.ensure_spare("cpu")
+            while True:
+                for key, _ in self.selector.select(self.pause()):
+                    key.data()
+                self.reap()
+                self.watch_clocks()
+        except EOFError:
+            pass
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            self.end_all()
+
+    def import_torch(self) -> bool:
+        """Everything a child will want, imported once. Nothing may start a thread or touch a device."""
+        try:
+            import torch.nn
+            import torch.optim
+
+            try:
+                import numpy.random
+
+                assert numpy
+            except ImportError:  # torch does without
+                pass
+            from . import child, execute, replay  # noqa: F401
+        except BaseException as e:
+            self.send(wire.encode(unready(e)))
+            return False
+        system.set_aside()
+        self.send(wire.encode(ready("fork")))
+        self.said_ready = True
+        self.warm = not hasattr(torch, "compile")
+        self.quiet_since = time.monotonic()
+        return True
+
+    def warm_up(self) -> None:
+        """torch's compiler front end, which the first optimizer would import, for a second, in every child."""
+        self.warm = True
+        os.environ["TORCHINDUCTOR_CACHE_DIR"] = os.path.join(self.base, "inductor")
+        try:
+            import torch._dynamo
+
+            assert torch._dynamo
+        except Exception:  # an incomplete torch: children will say so themselves
+            pass
+        system.set_aside()
+        spare = self.spares.pop("cpu", None)
+        if spare is not None:
+            self.discard(spare)
+        self.ensure_spare("cpu")
+
+    def pause(self) -> float | None:
+        """Seconds the loop may sleep."""
+        if self.running:
+            return TICK
+        if self.forks and not self.warm:
+            return max(0.0, self.quiet_since + IDLE - time.monotonic())
+        return None
+
+    def read_requests(self) -> None:
+        """Jobs and cancellations."""
+        try:
+            data = os.read(self.client_in, 65536)
+        except BlockingIOError:  # one socket for both ways, as sshd has it: not blocking for one, for neither
+            return
+        if not data:
+            raise EOFError
+        lines = (self.requests + data).split(b"\n")
+        self.requests = lines.pop()
+        for line in lines:
+            try:
+                request = wire.decode(line)
+            except ValueError:
+                continue
+            if isinstance(request, wire.Job):
+                self.begin(request)
+            elif isinstance(request, wire.Cancel):
+                for child in self.running.values():
+                    if child.job.id == request.job:
+                        self.tell_to_stop(child, "cancelled", "stopped on request")
+
+    # ------------------------------------------------------------------------------------------ children
+
+    def ensure_spare(self, device: str) -> None:
+        """Have a child ready for the next job on this device."""
+        if device not in self.spares:
+            self.spares[device] = self.new_child(device)
+
+    def new_child(self, device: str) -> Child:
+        """A child that waits for a job."""
+        if self.forks and device == "cpu" and system.single_threaded():
+            child = start.forked(self.base, self.memory, self.selector)
+        else:
+            child = start.spawned(self.base, self.memory, self.selector, self.sources, device)
+        self.selector.register(child.event_fd, selectors.EVENT_READ, lambda: self.events(child))
+        for stream in child.streams:
+            self.selector.register(stream.fd, selectors.EVENT_READ, lambda s=stream: self.output(child, s))
+        return child
+
+    def begin(self, job: wire.Job, replay_of: wire.Finished | None = None) -> None:
+        """A job gets its child."""
+        device = "cpu" if job.device in ("cpu", "meta") else job.device
+        if self.forks and not self.warm and "optim" in job.setup + job.code:
+            self.warm_up()
+        # Jobs that follow one another at once: the next one's child is made while this one computes.
+        follows = self.forks and device == "cpu" and time.monotonic() - self.quiet_since < SOON
+        child = self.spares.pop(device, None) or self.new_child(device)
+        child.replay_of = replay_of
+        self.running[child.pid] = child
+        child.give(job)
+        if follows:
+            self.ensure_spare(device)
+        self.start_clock(child, 0.0 if child.popen is None or child.facts else STARTING)
+
+    def start_clock(self, child: Child, grace: float = 0.0) -> None:
+        """Time and memory count from here."""
+        child.started = time.monotonic()
+        child.deadline = child.started + child.job.timeout + grace
+        child.had = system.resident(child.pid)
+
+    def events(self, child: Child) -> None:
+        """Events arrived."""
+        fresh = child.popen is not None and not child.facts
+        child.read_events(self.send)
+        if fresh and child.facts:
+            self.spawned_is_ready(child)
+        if not child.event_open:
+            self.forget(child.event_fd)
+            if child.job is None or not child.result:
+                return  # its end is noticed when it is reaped
+        if child.result and child.pid in self.running:
+            self.conclude(child)
+
+    def spawned_is_ready(self, child: Child) -> None:
+        """A fresh interpreter has imported torch: its clock starts now, and the worker knows what it is."""
+        if child.job is not None:
+            self.start_clock(child)
+        if not self.said_ready:
+            self.said_ready = True
+            self.send(child.facts + b"\n")
+            if b'"is":"Unready"' in child.facts:
+                raise EOFError
+
+    def output(self, child: Child, stream: Any) -> None:
+        """Text arrived."""
+        child.read_output(stream, self.send)
+        if not stream.open:
+            self.forget(stream.fd)
+        if child.printed > FLOOD and not child.stop:
+            limit = FLOOD >> 20
+            self.tell_to_stop(
+                child, "flooded", "printed more than {} MB; the beginning and the end are kept".format(limit)
+            )
+            child.kill_at = time.monotonic()
+
+    def forget(self, fd: int) -> None:
+        """Stop listening to a pipe."""
+        try:
+            self.selector.unregister(fd)
+        except KeyError:
+            pass
+
+    # ---------------------------------------------------------------------------------------------- ends
+
+    def tell_to_stop(self, child: Child, why: str, reason: str) -> None:
+        """Politely first, so that the snippet can say where it is."""
+        if not child.stop:
+            child.stop, child.reason = why, reason
+            child.kill_at = time.monotonic() + GRACE
+            system.signal_to(child.pid, signal.SIGINT)
+
+    def watch_clocks(self) -> None:
+        """Time and memory."""
+        now = time.monotonic()
+        for child in list(self.running.values()):
+            if child.stop:
+                if now >= child.kill_at:
+                    system.kill_group(child.pid)
+            elif now >= child.deadline:
+                seconds = child.job.timeout
+                self.tell_to_stop(child, "timed_out", "still running after {:g} s".format(seconds))
+            else:
+                if system.resident(child.pid) - child.had > self.memory:
+                    text = "used more than {:.1f} GB of memory".format(self.memory / 2**30)
+                    self.tell_to_stop(child, "out_of_memory", text)
+                    child.kill_at = now
+        if not self.running and self.forks and not self.warm and now - self.quiet_since >= IDLE:
+            self.warm_up()
+
+    def reap(self) -> None:
+        """Processes that ended."""
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            if pid in self.dying:
+                self.bury(self.dying.pop(pid))
+            elif pid in self.running:
+                child = self.running[pid]
+                child.status = status
+                self.conclude(child)
+            else:
+                for device, spare in list(self.spares.items()):
+                    if spare.pid == pid:
+                        del self.spares[device]
+                        self.spare_ended(spare, status)
+
+    def spare_ended(self, spare: Child, status: int) -> None:
+        """A child ended without a job. The very first was to tell what this interpreter is: without it, this ends."""
+        spare.read_events(self.send)
+        if not self.said_ready:
+            if spare.facts:
+                self.spawned_is_ready(spare)
+            else:
+                self.send(wire.encode(unready(RuntimeError(system.death(status)[0]))))
+                raise EOFError
+        self.bury(spare)
+
+    def conclude(self, child: Child) -> None:
+        """A job is over: say so exactly once, then clear up."""
+        child.drain(self.send)
+        del self.running[child.pid]
+        strays = len(system.descendants(child.pid))
+        finished = self.finished(child, strays)
+        if child.replay_of is not None:
+            self.send(wire.encode(child.replay_of))
+        elif finished.outcome == "raised" and self.worth_a_replay(child, finished):
+            self.replay(child, finished)
+        else:
+            self.send(wire.encode(finished))
+        self.discard(child)
+        self.quiet_since = time.monotonic()
+        if child.device in ("", "cpu") or not self.running:
+            self.ensure_spare(child.device or "cpu")
+
+    def finished(self, child: Child, strays: int) -> wire.Finished:
+        """How it ended: as the child says, unless it was stopped or did not live to say."""
+        took = round((time.monotonic() - child.started) * 1000, 3)
+        if child.stop:
+            return wire.Finished(child.job.id, child.stop, took, child.reason, child.where(), strays=strays)
+        if child.result:
+            told = wire.decode(child.result)
+            line = child.where() if told.outcome == "raised" else 0
+            return wire.Finished(told.job, told.outcome, told.ms, told.reason, line, peak=told.peak, strays=strays)
+        if child.status is None:  # the pipe closed before the process ended
+            try:
+                child.status = os.waitpid(child.pid, 0)[1]
+            except ChildProcessError:
+                child.status = 0
+        reason, name, code = system.death(child.status)
+        if child.facts and b'"is":"Unready"' in child.facts:
+            reason = "its interpreter could not start: " + wire.decode(child.facts).error.message
+        return wire.Finished(child.job.id, "died", took, reason, child.where(), signal=name, exit=code, strays=strays)
+
+    def worth_a_replay(self, child: Child, finished: wire.Finished) -> bool:
+        """Whether a second run may find the call that raised."""
+        told = child.job.replays and any(k in REPLAYED for k in child.error_kinds)
+        return told and finished.ms < REPLAY * 1000
+
+    def replay(self, child: Child, finished: wire.Finished) -> None:
+        """The same job with the recorder on; the first run's end is held back until then."""
+        timeout = min(child.job.timeout, 2 * REPLAY)
+        self.begin(replace(child.job, claims=(), timeout=timeout, record=True), replay_of=finished)
+
+    def discard(self, child: Child) -> None:
+        """End a child and whatever it started."""
+        self.let_go(child)
+        system.kill_group(child.pid)
+        if child.status is not None:
+            self.bury(child)
+        else:
+            self.dying[child.pid] = child
+        self.sweep()
+
+    def let_go(self, child: Child) -> None:
+        """Close its pipes, once: the numbers are soon another child's."""
+        if not child.closed:
+            for fd in (child.job_fd, child.event_fd, child.streams[0].fd, child.streams[1].fd):
+                self.forget(fd)
+            child.close()
+
+    def bury(self, child: Child) -> None:
+        """After its process is gone: its directory, and orphans."""
+        if child.popen is not None:
+            child.popen.returncode = 0  # reaped here, not by subprocess
+        self.let_go(child)
+        system.remove(child.directory)
+        self.sweep()
+
+    def sweep(self) -> None:
+        """End every process that ended up here and is none of ours."""
+        known = set(self.running) | set(self.dying) | {c.pid for c in self.spares.values()}
+        for pid in system.children(os.getpid()):
+            if pid not in known:
+                for below in system.descendants(pid):
+                    system.signal_to(below, signal.SIGKILL)
+                system.signal_to(pid, signal.SIGKILL)
+
+    def end_all(self) -> None:
+        """The client is gone, or there is nothing to serve."""
+        signal.set_wakeup_fd(-1)
+        ours = [*self.running.values(), *self.spares.values(), *self.dying.values()]
+        for child in ours:
+            system.kill_group(child.pid)
+        self.running, self.spares, self.dying = {}, {}, {}
+        limit = time.monotonic() + 3
+        while time.monotonic() < limit:
+            self.sweep()
+            try:
+                if os.waitpid(-1, os.WNOHANG)[0] == 0:
+                    time.sleep(0.002)
+            except ChildProcessError:
+                break
+        system.remove(self.base)
+        os._exit(0)

@@ -1,0 +1,510 @@
+"""The border between the front ends and the worker: the job that goes in, the events that come out.
+
+One JSON object per line each way. This module holds values and their JSON form, and knows neither torch nor pipes.
+An object names its class in the key `is`; fields at their default are left out. Numbers that JSON cannot say
+(nan, infinities, complex) travel as strings. `torch-tutor run --json` prints these lines as they are.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import MISSING, dataclass, fields, is_dataclass
+from typing import Any, Dict, List, Tuple, Union
+
+PROTOCOL = 1
+
+Scalar = Union[bool, int, float, str, None]
+"""A number as it travels. A string is `nan`, `inf`, `-inf` or a complex number; None is a gap."""
+
+Values = Any
+"""Scalars nested as deep as the tensor has dimensions; None stands for elements left out."""
+
+
+# ----------------------------------------------------------------------------------------------- values
+
+
+@dataclass(frozen=True)
+class Stats:
+    """Statistics of a tensor's finite elements. None where the data type has no such thing."""
+
+    min: Scalar = None
+    max: Scalar = None
+    mean: Scalar = None
+    std: Scalar = None
+    norm: Scalar = None
+    """The 2-norm of all elements."""
+    nan: int = 0
+    inf: int = 0
+
+
+@dataclass(frozen=True)
+class Node:
+    """One node of the autograd graph behind a value."""
+
+    name: str
+    inputs: Tuple[int, ...] = ()
+    """Indices of the nodes it passes gradients to."""
+    leaf: str = ""
+    """The name of the tensor whose `.grad` this node fills."""
+
+
+@dataclass(frozen=True)
+class TensorValue:
+    """What is to be known of a tensor without looking at it again."""
+
+    type: str
+    shape: Tuple[int, ...]
+    dtype: str
+    device: str = "cpu"
+    layout: str = "strided"
+    requires_grad: bool = False
+    is_leaf: bool = True
+    grad_fn: str = ""
+    strides: Tuple[int, ...] = ()
+    """In elements; empty for layouts without strides."""
+    offset: int = 0
+    """Of the first element in its storage, in elements."""
+    contiguous: bool = True
+    shares: str = ""
+    """The name of another tensor that lives in the same storage."""
+    numel: int = 0
+    bytes: int = 0
+    """Of the elements it shows, not of the storage."""
+    stats: Union[Stats, None] = None
+    values: Values = None
+    note: str = ""
+    """Why values or statistics are missing, or what is special (conj view, 3 stored elements, scale)."""
+    graph: Tuple[Node, ...] = ()
+    """The first node made this tensor."""
+
+
+@dataclass(frozen=True)
+class ArrayValue:
+    """A numpy array."""
+
+    shape: Tuple[int, ...]
+    dtype: str
+    shares: str = ""
+    numel: int = 0
+    bytes: int = 0
+    stats: Union[Stats, None] = None
+    values: Values = None
+    type: str = "numpy.ndarray"
+
+
+@dataclass(frozen=True)
+class Item:
+    """A member of something: a list index, a dict key, an attribute."""
+
+    key: str
+    value: "Value"
+
+
+@dataclass(frozen=True)
+class ContainerValue:
+    """A list, tuple, dict, set or dataclass, with its first members."""
+
+    type: str
+    length: int
+    items: Tuple[Item, ...] = ()
+    """Keys are written as in an expression: `[0]`, `['w']`, `.field`; empty for sets."""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A row of a module's parameter table."""
+
+    name: str
+    shape: Tuple[int, ...]
+    dtype: str
+    requires_grad: bool
+    numel: int
+    norm: Scalar = None
+
+
+@dataclass(frozen=True)
+class ModuleValue:
+    """A `torch.nn.Module`."""
+
+    type: str
+    text: str
+    """Its own description: `in_features=6, out_features=2`."""
+    training: bool
+    parameters: Tuple[Parameter, ...] = ()
+    """At most 64; `count` and `total` tell of all."""
+    children: Tuple[Item, ...] = ()
+    count: int = 0
+    total: int = 0
+    """Elements in all parameters."""
+    trainable: int = 0
+
+
+@dataclass(frozen=True)
+class ParamGroup:
+    """A parameter group of an optimizer."""
+
+    parameters: int
+    options: Tuple[Tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class OptimizerValue:
+    """A `torch.optim.Optimizer` with the state it has built up."""
+
+    type: str
+    groups: Tuple[ParamGroup, ...]
+    state: Tuple[Item, ...] = ()
+    """Of the first parameters that have any."""
+
+
+@dataclass(frozen=True)
+class PlainValue:
+    """Everything else: numbers, strings, functions, classes."""
+
+    type: str
+    text: str
+    graph: Tuple[Node, ...] = ()
+    """For an autograd node."""
+
+
+Value = Union[TensorValue, ArrayValue, ContainerValue, ModuleValue, OptimizerValue, PlainValue]
+
+
+# ---------------------------------------------------------------------------------------- parts of a step
+
+
+@dataclass(frozen=True)
+class Change:
+    """A name that a statement bound, or whose value it changed in place."""
+
+    name: str
+    """As an expression: `x`, `model.0.weight`."""
+    how: str
+    """new | rebound | mutated | deleted"""
+    value: Union[Value, None] = None
+    before: Union[Value, None] = None
+    """For a value changed in place, what it was."""
+
+
+@dataclass(frozen=True)
+class Gradient:
+    """What a statement did to one gradient."""
+
+    name: str
+    """The tensor whose gradient it is: `x`, `model.0.weight`."""
+    how: str
+    """filled | accumulated | zeroed | cleared (to None) | changed | reached (passed through a named intermediate)"""
+    value: Union[TensorValue, None] = None
+    before: Union[TensorValue, None] = None
+
+
+@dataclass(frozen=True)
+class Warned:
+    """A warning."""
+
+    category: str
+    text: str
+    line: int = 0
+    """Of the snippet; 0 where it came from elsewhere."""
+    times: int = 1
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A frame of the snippet in a traceback."""
+
+    line: int
+    function: str
+    source: str = ""
+    column: int = 0
+    """1-based; 0 where the interpreter does not tell."""
+    end_column: int = 0
+
+
+@dataclass(frozen=True)
+class Error:
+    """An exception that the snippet raised."""
+
+    type: str
+    message: str
+    frames: Tuple[Frame, ...] = ()
+    """Outermost first; only frames of the snippet."""
+    bases: Tuple[str, ...] = ()
+    """Names of the classes it derives from, nearest first."""
+    cause: Union["Error", None] = None
+    notes: Tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Series:
+    """A scalar over the iterations of a loop: `((iteration, value), ...)`, thinned out evenly where it is long."""
+
+    name: str
+    points: Tuple[Tuple[int, Scalar], ...]
+
+
+# ------------------------------------------------------------------------------------------------ events
+
+
+@dataclass(frozen=True)
+class Device:
+    """A device this interpreter's torch can compute on."""
+
+    name: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Ready:
+    """The worker can take jobs."""
+
+    python: str
+    executable: str
+    torch: str
+    numpy: str
+    mode: str
+    """How children start: fork | spawn"""
+    devices: Tuple[Device, ...]
+    pid: int
+    platform: str
+    cores: int
+    protocol: int
+    """Of these events: fields may come, none changes its meaning within a number."""
+
+
+@dataclass(frozen=True)
+class Unready:
+    """The worker cannot take jobs, and ends."""
+
+    error: Error
+    python: str
+    executable: str
+
+
+@dataclass(frozen=True)
+class Started:
+    """A job has its process."""
+
+    job: str
+    seed: int
+    device: str
+
+
+@dataclass(frozen=True)
+class StepBegan:
+    """A statement, an iteration or a call begins. Steps nest: `parent` is -1 at the top."""
+
+    job: str
+    step: int
+    parent: int
+    kind: str
+    """setup | statement | iteration | call"""
+    line: int
+    """In the job's own source, 1-based; 0 for the setup."""
+    end_line: int
+    label: str = ""
+    """For a call its name, for an iteration `name = value`."""
+    index: int = 0
+    """The iteration's number, from 0."""
+
+
+@dataclass(frozen=True)
+class Printed:
+    """Text a step wrote to a stream, from whatever code."""
+
+    job: str
+    step: int
+    stream: str
+    """stdout | stderr"""
+    text: str
+    skipped: int = 0
+    """Bytes left out before this text, where the snippet wrote more than is kept."""
+
+
+@dataclass(frozen=True)
+class LoopAdvanced:
+    """Progress of a loop while it runs, a few times a second."""
+
+    job: str
+    step: int
+    done: int
+    total: int
+    """Iterations; -1 where the loop does not know."""
+    series: Tuple[Series, ...] = ()
+    """Points since the last such event."""
+
+
+@dataclass(frozen=True)
+class StepEnded:
+    """What a step did."""
+
+    job: str
+    step: int
+    how: str
+    """done | raised | left (by return, break, continue or an exception handled further out)"""
+    value: Union[Value, None] = None
+    """Of a bare expression, as the interactive interpreter would show it."""
+    changes: Tuple[Change, ...] = ()
+    gradients: Tuple[Gradient, ...] = ()
+    warnings: Tuple[Warned, ...] = ()
+    error: Union[Error, None] = None
+    ms: float = 0.0
+    memory: int = 0
+    """Bytes by which the step raised the peak memory of the process (or of the CUDA device)."""
+    done: int = 0
+    """For a loop, the iterations it made."""
+    series: Tuple[Series, ...] = ()
+
+
+@dataclass(frozen=True)
+class Side:
+    """A part of a claim that does not hold, with what it came out as."""
+
+    code: str
+    value: Value
+
+
+@dataclass(frozen=True)
+class ClaimChecked:
+    """Whether a claim holds."""
+
+    job: str
+    index: int
+    holds: bool
+    seen: str = ""
+    """What happened instead."""
+    sides: Tuple[Side, ...] = ()
+
+
+@dataclass(frozen=True)
+class Operands:
+    """The torch call that raised, and what it was given: found by a replay with a recorder on."""
+
+    job: str
+    call: str
+    operands: Tuple[Item, ...]
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The last event of a job. There is exactly one."""
+
+    job: str
+    outcome: str
+    """finished | raised | timed_out | cancelled | died | flooded | out_of_memory"""
+    ms: float = 0.0
+    reason: str = ""
+    """For a person: which limit, signal or exit status."""
+    line: int = 0
+    """Where it was when it was stopped or died; 0 where unknown."""
+    signal: str = ""
+    exit: int = 0
+    peak: int = 0
+    """Peak memory of the process in bytes; 0 where unknown."""
+    strays: int = 0
+    """Processes that the snippet left behind and that were ended."""
+
+
+Event = Union[Ready, Unready, Started, StepBegan, Printed, LoopAdvanced, StepEnded, ClaimChecked, Operands, Finished]
+JobEvent = Union[Started, StepBegan, Printed, LoopAdvanced, StepEnded, ClaimChecked, Operands, Finished]
+
+
+# -------------------------------------------------------------------------------------------------- jobs
+
+
+@dataclass(frozen=True)
+class Question:
+    """A claim to be checked in the namespace that the code left behind."""
+
+    kind: str
+    """expr | raises | warns"""
+    code: str
+    match: str = ""
+
+
+@dataclass(frozen=True)
+class Job:
+    """A snippet to run."""
+
+    id: str
+    code: str
+    setup: str = ""
+    claims: Tuple[Question, ...] = ()
+    file: str = "<snippet>"
+    """What tracebacks call it."""
+    seed: int = 0
+    device: str = "cpu"
+    timeout: float = 10.0
+    """Seconds."""
+    trace: bool = True
+    """Whether blocks, loops and functions open into steps of their own."""
+    threads: int = 0
+    """Processors it may compute on; 0 is all."""
+    replays: bool = True
+    """Whether it may be run a second time, where a torch call raised, to find out what the call was given."""
+    record: bool = False
+    """A replay: nothing is reported but the operands of the torch call that raises."""
+
+
+@dataclass(frozen=True)
+class Cancel:
+    """Ends a job."""
+
+    job: str
+
+
+Request = Union[Job, Cancel]
+
+
+# ------------------------------------------------------------------------------------------------- codec
+
+_CLASSES: Dict[str, Any] = {c.__name__: c for c in list(globals().values()) if isinstance(c, type) and is_dataclass(c)}
+_FIELDS: Dict[str, List[Tuple[str, Any]]] = {
+    name: [(f.name, f.default) for f in fields(c)] for name, c in _CLASSES.items()
+}
+
+
+def to_json(obj: Any) -> Any:
+    """A value of this module as what `json.dumps` takes."""
+    kind = type(obj)
+    if kind in (str, int, float, bool) or obj is None:
+        return obj
+    if kind in (tuple, list):
+        return [to_json(x) for x in obj]
+    name = kind.__name__
+    out: Dict[str, Any] = {"is": name}
+    for key, default in _FIELDS[name]:
+        value = getattr(obj, key)
+        if default is MISSING or value != default or type(value) is not type(default):
+            out[key] = to_json(value)
+    return out
+
+
+def from_json(raw: Any) -> Any:
+    """The inverse of `to_json`. Unknown fields are passed over, so that a newer worker can talk to an older reader."""
+    if isinstance(raw, list):
+        return tuple(from_json(x) for x in raw)
+    if not isinstance(raw, dict):
+        return raw
+    name = raw.get("is")
+    if name not in _CLASSES:
+        raise ValueError("unknown object on the wire: {!r}".format(name))
+    known = {key for key, _ in _FIELDS[name]}
+    return _CLASSES[name](**{k: from_json(v) for k, v in raw.items() if k in known})
+
+
+def encode(obj: Union[Event, Request]) -> bytes:
+    """One line."""
+    text = json.dumps(to_json(obj), ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    return text.encode("ascii") + b"\n"
+
+
+def decode(line: Union[bytes, str]) -> Any:
+    """One line back into an event or request; ValueError for anything else."""
+    try:
+        obj = from_json(json.loads(line))
+    except (TypeError, RecursionError) as e:
+        raise ValueError(str(e)) from e
+    if not is_dataclass(obj):
+        raise ValueError("not an object of the wire")
+    return obj
