@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest_asyncio
+from support import children, events, story, until, worker
+
+from tutor import launch
+from tutor.runner import Runner
+
+pytest_plugins = ["recorded"]
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def runner() -> AsyncIterator[Runner]:
+    """One warm worker for all tests that only need a place to run snippets."""
+    async with Runner(launch.here()) as started:
+        await events(started, "import torch.optim")  # now, and not in the first idle moment of some test
+        yield started
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def clean(runner: Runner) -> AsyncIterator[None]:
+    """After every test: the same worker takes the next job, and nothing is left but the child that waits for it."""
+    before = worker(runner)
+    yield
+    assert await story(runner, "1 + 1") == ["> statement 1", "< done; value int 2", "finished"]
+    assert worker(runner) == before
+    assert len(os.listdir(f"/proc/{before}/task")) == 1
+    await until(lambda: len(children(before)) == 1)
+    (spare,) = children(before)
+    assert children(spare) == []
+    await until(lambda: len(list(Path(tempfile.gettempdir()).glob(f"torch-tutor-{before}-*/run-*"))) == 1)
