@@ -1,0 +1,93 @@
+"""A small sheet with every field of the format, and ways to spoil it and to see what the loader says."""
+
+from __future__ import annotations
+
+import pytest
+
+from tutor.catalogue.load import parse
+from tutor.errors import SheetError
+
+SHEET = """\
+format: 1
+title: {en: A sheet, zh: 一张表}
+sections:
+  - id: autograd
+    title: {en: Autograd, zh: 自动求导}
+    text: {en: On gradients., zh: 关于梯度。}
+    setup: |
+      import torch
+    groups:
+      - id: variables
+        title: {en: Variables, zh: 变量}
+        entries:
+          - id: backward
+            title: {en: "Backpropagate: y.backward()", zh: 反向传播}
+            covers: [backward, x-grad-2x]
+            sheet: |
+              y.backward()
+            text:
+              en: Walks the graph from `y` back to every leaf.
+              zh: 沿着图从`y`走到每个叶子。
+            erratum: {en: The print is wrong., zh: 印错了。}
+            code: |
+              x = torch.ones(2, requires_grad=True)
+
+              y = (x ** 2).sum()
+              y.backward()
+              x.grad
+            claims:
+              - expr: torch.equal(x.grad, 2 * x)
+                says: {en: x.grad is 2x, zh: x.grad等于2x}
+              - raises: y.backward()
+                match: second time
+              - warns: torch.warn(x)
+                match: "UserWarning: "
+              - y.dim() == 0
+            then:
+              code: |
+                from torch.autograd import Variable
+                Variable(x).backward()
+              today: raises
+              match: scalar outputs
+              since: "0.4.0"
+              when: cpu
+              changed: {en: Now one type., zh: 合为一种类型。}
+              claims:
+                - x.dim() == 1
+            see: [autograd/zero-grad]
+            docs: [torch.Tensor.backward, "https://pytorch.org/docs"]
+            tags: [gradient, chain rule]
+            devices: [cpu, cuda]
+            timeout: 30
+          - id: zero-grad
+            title: {en: Clear, zh: 清零}
+            text: {en: Clears gradients., zh: 清除梯度。}
+            code: x = torch.ones(1)
+            claims: [x.item() == 1]
+  - id: import
+    title: {en: Import, zh: 导入}
+    entries:
+      - id: torch
+        title: {en: import torch, zh: 导入torch}
+        text: {en: Imports it., zh: 导入。}
+        code: import torch
+        claims: ["torch.__name__ == 'torch'"]
+"""
+
+
+def spoilt(*changes: tuple[str, str]) -> str:
+    """The sheet with pieces of it, each there once, replaced."""
+    sheet = SHEET
+    for old, new in changes:
+        assert sheet.count(old) == 1, old
+        sheet = sheet.replace(old, new)
+    return sheet
+
+
+def faults(sheet: str | bytes) -> list[str]:
+    """The messages about a sheet, without the name of its file."""
+    raw = sheet.encode() if isinstance(sheet, str) else sheet
+    with pytest.raises(SheetError) as caught:
+        parse(raw, "sheet.yaml")
+    assert all(fault.startswith("sheet.yaml:") for fault in caught.value.faults)
+    return [fault.removeprefix("sheet.yaml:") for fault in caught.value.faults]

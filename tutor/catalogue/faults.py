@@ -1,0 +1,58 @@
+"""The faults of one sheet, gathered while it is read. Knows where a message belongs, not what it is about."""
+
+from __future__ import annotations
+
+import re
+from typing import NoReturn
+
+from tutor.catalogue.tree import Node, Scalar
+from tutor.errors import SheetError
+
+_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
+
+
+class Faults:
+    """What is wrong with one sheet."""
+
+    def __init__(self, path: str, text: str = "") -> None:
+        self._path = path
+        self._rows = _BREAK.split(text)
+        self._found: list[tuple[int, int, str]] = []
+
+    def add(self, line: int, column: int, where: str, message: str) -> None:
+        """Note a fault at a line and column, of an entry or another part of the sheet."""
+        self._found.append((line, column, f"{self._path}:{line}:{column}: {where or 'sheet'}: {message}"))
+
+    def stop(self, line: int, column: int, message: str) -> NoReturn:
+        """Raise SheetError with a fault that leaves nothing to read."""
+        self._found.clear()
+        self.add(line, column, "", message)
+        raise self._error()
+
+    def at(self, node: Node, where: str, message: str) -> None:
+        """Note a fault of a node."""
+        self.add(node.line, node.column, where, message)
+
+    def inside(self, node: Scalar, line: int, column: int, where: str, message: str) -> None:
+        """Note a fault at a line and column of the text that a node holds."""
+        if node.style == "|":
+            row = node.line + line
+            self.add(row, self._indent(row, node.value.split("\n"), line) + column, where, message)
+        elif "\n" in node.value or node.style == ">":
+            self.at(node, where, message)
+        else:
+            self.add(node.line, node.column + len(node.style) + column - 1, where, message)
+
+    def raise_if_any(self) -> None:
+        """SheetError with all of them, from the top of the file to its end."""
+        if self._found:
+            raise self._error()
+
+    def _error(self) -> SheetError:
+        return SheetError(tuple(message for _, _, message in sorted(self._found)))
+
+    def _indent(self, row: int, block: list[str], line: int) -> int:
+        """How far the file indents a line of a block."""
+        if line > len(block) or row > len(self._rows):
+            return 0
+        return max(self._rows[row - 1].find(block[line - 1]), 0)

@@ -1,0 +1,197 @@
+"""A sheet's YAML as a Catalogue, or a SheetError with every fault in it.
+
+Here the fields of a sheet become the values of the model, and entries are held to what no single field shows: ids used
+once, links that lead somewhere, Python that compiles and can prove something. Nothing of a sheet is executed.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, cast, get_args
+
+from tutor import __version__
+from tutor.catalogue.faults import Faults
+from tutor.catalogue.fields import FORMAT, TABLES
+from tutor.catalogue.model import LANGS, Catalogue, Claim, ClaimKind, Entry, Group, Section, Text, Then, Today
+from tutor.catalogue.reader import Place, Record
+from tutor.catalogue.select import suggest
+from tutor.catalogue.snippets import claim_fault, compile_fault
+from tutor.catalogue.source import read_bytes
+from tutor.catalogue.tree import Mapping, Scalar, TreeError, grow
+
+_NOTHING = Text("", "")
+_KINDS: tuple[ClaimKind, ...] = get_args(ClaimKind)
+_IF_MEANT = "correct it; if Python shall refuse it, say `today: raises` and begin `match` with SyntaxError"
+
+
+def load(path: str) -> Catalogue:
+    """The sheet in a file."""
+    return parse(read_bytes(path), path)
+
+
+def parse(raw: bytes, path: str) -> Catalogue:
+    """The sheet in the bytes of a file; `path` is what messages call it."""
+    text = _decode(raw, path)
+    faults = Faults(path, text)
+    root = _root(text, faults)
+    _check_format(root, faults)
+    catalogue = _Sheet(path, faults).catalogue(root)
+    faults.raise_if_any()
+    return catalogue
+
+
+def _decode(raw: bytes, path: str) -> str:
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = error.object[: error.start]
+        line, column = before.count(b"\n") + 1, error.start - before.rfind(b"\n")
+        Faults(path).stop(line, column, f"the byte 0x{raw[error.start]:02x} is not UTF-8: save the file as UTF-8")
+
+
+def _root(text: str, faults: Faults) -> Mapping:
+    try:
+        root = grow(text)
+    except TreeError as error:
+        faults.stop(error.line, error.column, error.message)
+    if not isinstance(root, Mapping):
+        faults.stop(root.line, root.column, "this is not a mapping: start with `format: 1`, a `title` and `sections`")
+    if root.flaw:
+        faults.at(root, "", root.flaw)
+    return root
+
+
+def _check_format(root: Mapping, faults: Faults) -> None:
+    """A sheet of a later format is not read any further: most of what would be said of it would be wrong."""
+    for key, node in root.pairs:
+        if key.value == "format" and isinstance(node, Scalar) and _is_later(node.value):
+            needed = f"`format` {node.value} needs a later torch-tutor (this is {__version__}, for format {FORMAT})"
+            faults.stop(node.line, node.column, f"{needed}: run `pip install --upgrade torch-tutor`")
+
+
+def _is_later(number: str) -> bool:
+    return number.isdecimal() and float(number) > FORMAT
+
+
+class _Home(NamedTuple):
+    """Where an entry belongs."""
+
+    section: str
+    """What messages call the section: its id."""
+    setup: str
+    group: str = ""
+
+
+class _Sheet:
+    """Builds one catalogue."""
+
+    def __init__(self, path: str, faults: Faults) -> None:
+        self._path = path
+        self._faults = faults
+        self._taken: dict[str, tuple[str, int]] = {}
+        """The full ids of sections, groups and entries: what has it, and in which line."""
+        self._links: list[tuple[Record, Scalar]] = []
+
+    def catalogue(self, root: Mapping) -> Catalogue:
+        """The whole sheet."""
+        sheet = Record(self._faults, root, TABLES["sheet"], Place(), LANGS)
+        sheet.scalar("format")
+        languages = sheet.values("languages")
+        sheet.languages = tuple(lang for lang in LANGS if lang in languages) or LANGS
+        title = sheet.words("title") or _NOTHING
+        sections = tuple(self._section(record) for record in sheet.records("sections"))
+        self._check_links()
+        return Catalogue(self._path, title, sections)
+
+    def _section(self, record: Record) -> Section:
+        name = self._take_id(record)
+        title, text = record.words("title") or _NOTHING, record.words("text")
+        home = _Home(record.where, self._python(record, "setup"))
+        groups = tuple(self._group(group, home) for group in record.records("groups", record.where))
+        entries = tuple(self._entry(entry, home) for entry in record.records("entries", record.where))
+        return Section(name, title, text, home.setup, groups or (Group("", title, entries),), record.node.line)
+
+    def _group(self, record: Record, home: _Home) -> Group:
+        home = home._replace(group=self._take_id(record))
+        title = record.words("title") or _NOTHING
+        return Group(home.group, title, tuple(self._entry(e, home) for e in record.records("entries", home.section)))
+
+    def _entry(self, record: Record, home: _Home) -> Entry:
+        self._take_id(record)
+        links = record.strings("see")
+        self._links += [(record, link) for link in links]
+        return Entry(
+            id=record.where,
+            group=home.group,
+            title=record.words("title") or _NOTHING,
+            text=record.words("text") or _NOTHING,
+            code=self._python(record, "code"),
+            claims=self._claims(record),
+            setup=home.setup,
+            sheet=record.string("sheet"),
+            covers=record.values("covers"),
+            erratum=record.words("erratum"),
+            then=self._then(record),
+            see=tuple(link.value for link in links),
+            docs=record.values("docs"),
+            tags=record.values("tags"),
+            devices=record.values("devices"),
+            timeout=record.number("timeout", Entry.timeout),
+            line=record.node.line,
+            code_line=record.text_line("code"),
+        )
+
+    def _then(self, entry: Record) -> Then | None:
+        record = entry.record("then")
+        if record is None:
+            return None
+        today, match = cast(Today, record.string("today") or "works"), record.string("match")
+        refused_by_python = today == "raises" and match.startswith("SyntaxError")
+        return Then(
+            code=record.string("code") if refused_by_python else self._python(record, "code"),
+            today=today,
+            changed=record.words("changed") or _NOTHING,
+            match=match,
+            since=record.string("since"),
+            when=record.string("when"),
+            claims=self._claims(record),
+            line=entry.line("then"),
+        )
+
+    def _claims(self, record: Record) -> tuple[Claim, ...]:
+        return tuple(self._claim(claim) for claim in record.records("claims"))
+
+    def _claim(self, record: Record) -> Claim:
+        written = [(kind, self._python(record, kind, of_claim=kind)) for kind in _KINDS if kind in record]
+        kind, code = written[0] if written else ("expr", "")
+        return Claim(kind, code, record.string("match"), record.words("says"), record.node.line)
+
+    def _python(self, record: Record, name: str, of_claim: ClaimKind | None = None) -> str:
+        node = record.scalar(name)
+        if node is None:
+            return ""
+        label = record.place.label(name)
+        if broken := compile_fault(node.value):
+            advice = _IF_MEANT if label == "`then.code`" else "correct it"
+            message = f"{label} does not compile ({broken.reason}): {advice}"
+            self._faults.inside(node, broken.line, broken.column, record.where, message)
+        elif of_claim and (reason := claim_fault(of_claim, node.value)):
+            record.fault(node, f"{label} {reason}")
+        return node.value.rstrip("\n")
+
+    def _take_id(self, record: Record) -> str:
+        node = record.scalar("id")
+        if record.where in self._taken:
+            owner, line = self._taken[record.where]
+            record.fault(node or record.node, f"`id` is taken by the {owner} in line {line}: choose another")
+        self._taken.setdefault(record.where, (record.kind, record.node.line))
+        return node.value if node else ""
+
+    def _check_links(self) -> None:
+        entries = [name for name, (owner, _) in self._taken.items() if owner == "entry"]
+        for record, link in self._links:
+            if link.value == record.where:
+                record.fault(link, "`see` leads to the entry itself: remove it")
+            elif link.value not in entries:
+                near = suggest(link.value, entries)
+                advice = f"did you mean {near[0]}?" if near else "write the full id of an entry of this sheet"
+                record.fault(link, f"`see` leads to {link.value}, which does not exist: {advice}")

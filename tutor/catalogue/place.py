@@ -1,0 +1,76 @@
+"""Where a sheet and its index lie, and whether they fit each other. Light: the commands that start at once begin here.
+
+An index is a line with its stamp, a line with the table of contents, and a line with all values. It is good only for
+the very bytes of YAML it was made from, and for the code that made it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from zlib import crc32
+
+from tutor.catalogue.source import read_bytes
+from tutor.errors import SheetError
+
+_HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def shipped() -> str:
+    """The path of the sheet that comes with torch-tutor: in the package, or beside it in a checkout."""
+    package = os.path.dirname(_HERE)
+    places = [os.path.join(folder, "cheatsheet.yaml") for folder in (package, os.path.dirname(package))]
+    for path in places:
+        if os.path.isfile(path):
+            return path
+    raise SheetError((f"{places[0]}: the sheet of torch-tutor is missing: reinstall torch-tutor, or name a sheet",))
+
+
+def beside(path: str) -> str:
+    """The index that lies next to a sheet, if there is one."""
+    return os.path.splitext(path)[0] + ".index.json"
+
+
+def stamp_of(raw: bytes) -> str:
+    """What an index of a sheet must carry to fit it: the sheet's bytes and this package's code, in short."""
+    code = 0
+    for name in sorted(os.listdir(_HERE)):
+        if name.endswith(".py"):
+            with open(os.path.join(_HERE, name), "rb") as file:
+                code = crc32(file.read(), code)
+    return f"{len(raw)}-{crc32(raw):08x}-{code:08x}"
+
+
+def cached(path: str) -> str:
+    """Where the index of a sheet is kept for this user and this Python; empty where there is no such place."""
+    folder = _cache_folder()
+    full = os.path.abspath(path)
+    name = os.path.splitext(os.path.basename(full))[0]
+    key = crc32(full.encode(errors="surrogatepass"))
+    return os.path.join(folder, f"{name}-{key:08x}.{sys.implementation.cache_tag}.json") if folder else ""
+
+
+def _cache_folder() -> str:
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA", "")
+    elif sys.platform == "darwin":
+        base = os.path.expanduser("~/Library/Caches")
+    else:
+        base = os.environ.get("XDG_CACHE_HOME", "")
+        base = base if os.path.isabs(base) else os.path.expanduser("~/.cache")
+    return os.path.join(base, "torch-tutor") if os.path.isabs(base) else ""
+
+
+def lines(path: str) -> tuple[bytes, bytes] | None:
+    """The table of contents and the values of a sheet as its index has them; None where no index fits."""
+    stamp = stamp_of(read_bytes(path))
+    for index in (beside(path), cached(path)):
+        try:
+            with open(index, "rb") as file:
+                head, _, rest = file.read().partition(b"\n")
+        except OSError:
+            continue
+        if head == f"{stamp}-{crc32(rest):08x}".encode():
+            contents, _, values = rest.partition(b"\n")
+            return contents, values
+    return None

@@ -1,0 +1,190 @@
+"""Entries by the words in them: as a reader types, in either language, typing errors forgiven.
+
+Works on strings prepared once. Knows nothing of how hits are shown: an excerpt and a span are all it says about that.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from tutor.catalogue.model import Catalogue, Entry, Text
+from tutor.catalogue.typos import Vocabulary
+
+_LONGEST_EXCERPT = 80
+_EXACT_NAME = 200
+_WHOLE_WORD, _WORD_START = 4, 2
+_TOKEN = re.compile(r"[a-z0-9_]{3,}")
+_WEIGHTS = {"id": 50, "title": 40, "tags": 25, "sheet": 25, "code": 25, "docs": 20, "then": 15, "text": 10}
+"""What a match is worth in each field of an entry. The gaps are wider than any bonus, so a better field wins."""
+
+
+@dataclass(frozen=True)
+class Hit:
+    """An entry that has all the words."""
+
+    entry: Entry
+    score: float
+    where: str
+    """The field of the best match: id, title, tags, sheet, code, docs, then or text."""
+    excerpt: str
+    """The line of that match."""
+    span: tuple[int, int]
+    """Where in the excerpt the match starts and ends."""
+
+
+@dataclass(frozen=True)
+class _Passage:
+    """The text of one field in one language."""
+
+    where: str
+    text: str
+    folded: str
+    """The same, for comparing; character for character."""
+
+
+@dataclass(frozen=True)
+class _Page:
+    """All passages of an entry."""
+
+    entry: Entry
+    names: tuple[str, ...]
+    """What names the entry exactly."""
+    passages: tuple[_Passage, ...]
+    """From the weightiest field to the lightest."""
+    folded: str
+
+
+@dataclass(frozen=True)
+class _Match:
+    score: float
+    passage: _Passage
+    start: int
+    end: int
+
+
+def search(catalogue: Catalogue, words: str, limit: int = 20) -> tuple[Hit, ...]:
+    """The entries that have all the words, best first. For many queries, keep a Searcher."""
+    return Searcher(catalogue).search(words, limit)
+
+
+class Searcher:
+    """A catalogue made ready for queries."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._pages = tuple(_page(entry) for entry in catalogue)
+
+    def search(self, words: str, limit: int = 20) -> tuple[Hit, ...]:
+        """The entries that have all the words, best first; words misspelt if no entry has them as they are."""
+        wanted = tuple(dict.fromkeys(_fold(words).split()))
+        if not wanted:
+            return ()
+        found = self._rank([(word,) for word in wanted], wanted)
+        if not found:
+            found = self._rank([(word, *self._vocabulary.near(word)) for word in wanted], wanted)
+        found.sort(key=lambda ranked: -ranked[0])
+        return tuple(_hit(page, score, match) for score, page, match in found[:limit])
+
+    @cached_property
+    def _vocabulary(self) -> Vocabulary:
+        return Vocabulary(token for page in self._pages for token in _TOKEN.findall(page.folded))
+
+    def _rank(self, wanted: list[tuple[str, ...]], typed: tuple[str, ...]) -> list[tuple[float, _Page, _Match]]:
+        """The pages that have one spelling of every word, each with its score and its best match."""
+        name = "-".join(typed).replace("_", "-")
+        ranked = []
+        for page in _pages_with(self._pages, wanted):
+            matches = [_best(page, spellings) for spellings in wanted]
+            score = sum(match.score for match in matches) / len(matches) + _EXACT_NAME * (name in page.names)
+            ranked.append((score, page, max(matches, key=lambda match: match.score)))
+        return ranked
+
+
+def _pages_with(pages: Iterable[_Page], wanted: list[tuple[str, ...]]) -> Iterator[_Page]:
+    for spellings in wanted:
+        if len(spellings) == 1:
+            word = spellings[0]
+            pages = [page for page in pages if word in page.folded]
+        else:
+            pages = [page for page in pages if any(word in page.folded for word in spellings)]
+    return iter(pages)
+
+
+def _best(page: _Page, spellings: tuple[str, ...]) -> _Match:
+    """The best match of a word: the first spelling counts most, then the nearer ones."""
+    matches = (_first(page, word, penalty) for penalty, word in enumerate(spellings) if word in page.folded)
+    return max(matches, key=lambda match: match.score)
+
+
+def _first(page: _Page, word: str, penalty: int) -> _Match:
+    for passage in page.passages:
+        start = passage.folded.find(word)
+        if start >= 0:
+            start, bonus = _boundary(passage.folded, word, start)
+            return _Match(_WEIGHTS[passage.where] + bonus - min(penalty, 3), passage, start, start + len(word))
+    raise AssertionError(f"{word!r} is in the page but in none of its passages")
+
+
+def _boundary(text: str, word: str, start: int) -> tuple[int, int]:
+    """The place of a word in a text that has it, and what the place is worth: a whole word, a word's start, or any."""
+    best = (start, 0)
+    while start >= 0:
+        if start == 0 or not text[start - 1].isalnum():
+            end = start + len(word)
+            if end == len(text) or not text[end].isalnum():
+                return start, _WHOLE_WORD
+            best = best if best[1] else (start, _WORD_START)
+        start = text.find(word, start + 1)
+    return best
+
+
+def _page(entry: Entry) -> _Page:
+    passages = tuple(_Passage(where, text, _fold(text)) for where, text in _fields(entry) if text)
+    return _Page(entry, (entry.name, entry.id), passages, "\n".join(passage.folded for passage in passages))
+
+
+def _fields(entry: Entry) -> Iterator[tuple[str, str]]:
+    yield "id", entry.id
+    yield from _both("title", entry.title)
+    yield "tags", ", ".join(entry.tags)
+    yield "sheet", entry.sheet
+    yield "code", entry.code
+    yield "docs", "\n".join(entry.docs)
+    yield "then", entry.then.code if entry.then else ""
+    yield from _both("text", entry.text)
+
+
+def _both(where: str, text: Text) -> Iterator[tuple[str, str]]:
+    yield where, text.en
+    if text.zh != text.en:
+        yield where, text.zh
+
+
+def _fold(text: str) -> str:
+    """Lower case, one character for each."""
+    lower = text.lower()
+    return lower if len(lower) == len(text) else "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
+
+
+def _hit(page: _Page, score: float, match: _Match) -> Hit:
+    text = match.passage.text
+    start = text.rfind("\n", 0, match.start) + 1
+    end = text.find("\n", match.end)
+    line = text[start : end if end >= 0 else len(text)]
+    excerpt, cut = _cut(line, match.start - start)
+    span = (match.start - start - cut, min(match.end - start - cut, len(excerpt)))
+    return Hit(page.entry, score, match.passage.where, excerpt, span)
+
+
+def _cut(line: str, at: int) -> tuple[str, int]:
+    """As much of a long line as an excerpt holds, around a place in it; and how far what is left has moved."""
+    bare = line.lstrip()
+    cut = len(line) - len(bare)
+    if len(bare) <= _LONGEST_EXCERPT:
+        return bare.rstrip(), cut
+    first = max(0, min(at - cut - _LONGEST_EXCERPT // 3, len(bare) - _LONGEST_EXCERPT))
+    kept = bare[first : first + _LONGEST_EXCERPT]
+    left, right = "…" * (first > 0), "…" * (first + _LONGEST_EXCERPT < len(bare))
+    return f"{left}{kept}{right}", cut + first - len(left)

@@ -1,0 +1,176 @@
+"""YAML text as a tree of located nodes.
+
+The one place that knows PyYAML. The tree is built from parse events, where alone anchors and aliases show, and growth
+stops at a depth that no sheet needs. What a sheet means is none of its business.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+DEEPEST = 32
+
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_CONTROL = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_HINTS = (
+    ("mapping values are not allowed", "a text with `: ` in it needs quotes, and fields of one entry the same indent"),
+    ("cannot start any token", "indent with spaces, not tabs, and quote a text that starts with `, @ or %"),
+    ("tab character", "indent with spaces, not tabs"),
+    ("could not find expected ':'", "this line or the one above lacks its `name: value`, or is indented too little"),
+    ("did not find expected key", "see that the fields of one entry have the same indent, and quotes are closed"),
+    ("expected a single document", "keep one sheet per file and remove the `---` between"),
+)
+
+
+@dataclass(frozen=True)
+class Node:
+    """A place in the file. Lines and columns count from 1."""
+
+    line: int
+    column: int
+    flaw: str = ""
+    """Why a sheet cannot have it like this; empty where it can."""
+
+
+@dataclass(frozen=True)
+class Scalar(Node):
+    """A single value."""
+
+    value: str = ""
+    kind: str = "str"
+    """str, int, float, bool, null, timestamp..., or `none` for what could not be read."""
+    style: str = ""
+    """The mark that it is written with: a quote, `|`, `>`, or none."""
+
+    @property
+    def text_line(self) -> int:
+        """The line that its text starts in: that of a block follows the mark."""
+        return self.line + (self.style in ("|", ">"))
+
+
+@dataclass(frozen=True)
+class Items(Node):
+    """A list."""
+
+    nodes: tuple[Node, ...] = ()
+
+
+@dataclass(frozen=True)
+class Mapping(Node):
+    """Keys and values, in the order written, duplicates kept."""
+
+    pairs: tuple[tuple[Scalar, Node], ...] = ()
+
+
+class TreeError(Exception):
+    """Text that has no tree, and where."""
+
+    def __init__(self, line: int, column: int, message: str) -> None:
+        super().__init__(message)
+        self.line = line
+        self.column = column
+        self.message = message
+
+
+def grow(text: str) -> Node:
+    """The tree of a YAML text; TreeError if it has none."""
+    if control := _CONTROL.search(text):
+        before = text[: control.start()]
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        raise TreeError(line, column, f"the character {control[0]!r} cannot be in a YAML file: remove it")
+    loader = _Loader(text)
+    try:
+        return _Composer(loader).document()
+    except yaml.YAMLError as error:
+        raise _no_tree(error) from None
+    finally:
+        loader.dispose()
+
+
+class _Composer:
+    """Builds nodes from the events of a loader."""
+
+    def __init__(self, loader: Any) -> None:
+        self._loader = loader
+
+    def document(self) -> Node:
+        """The one document of the stream."""
+        self._loader.get_event()
+        if isinstance(self._loader.get_event(), yaml.StreamEndEvent):
+            raise TreeError(1, 1, "the file is empty: start with `format: 1`, a `title` and `sections`")
+        root = self._node(self._loader.get_event(), 1)
+        self._loader.get_event()
+        after = self._loader.get_event()
+        if not isinstance(after, yaml.StreamEndEvent):
+            line, column = _place(after)
+            raise TreeError(line, column, "a second document starts here: keep one sheet per file, remove the `---`")
+        return root
+
+    def _node(self, event: Any, depth: int) -> Node:
+        line, column = _place(event)
+        if depth > DEEPEST:
+            raise TreeError(line, column, f"nested deeper than {DEEPEST} levels: a sheet needs fewer than 12")
+        if isinstance(event, yaml.AliasEvent):
+            flaw = f"*{event.anchor} is an alias; sheets have none: write out what it stands for"
+            return Scalar(line, column, flaw, kind="none")
+        flaw = _flaw(event)
+        if isinstance(event, yaml.SequenceStartEvent):
+            return Items(line, column, flaw, self._items(depth))
+        if isinstance(event, yaml.MappingStartEvent):
+            return Mapping(line, column, flaw, self._pairs(depth))
+        return Scalar(line, column, flaw, event.value, self._kind(event), event.style or "")
+
+    def _items(self, depth: int) -> tuple[Node, ...]:
+        nodes = []
+        while not isinstance(event := self._loader.get_event(), yaml.SequenceEndEvent):
+            nodes.append(self._node(event, depth + 1))
+        return tuple(nodes)
+
+    def _pairs(self, depth: int) -> tuple[tuple[Scalar, Node], ...]:
+        pairs = []
+        while not isinstance(event := self._loader.get_event(), yaml.MappingEndEvent):
+            key = self._node(event, depth + 1)
+            if not isinstance(key, Scalar):
+                raise TreeError(key.line, key.column, "a list or mapping cannot be a key: write `name: value`")
+            pairs.append((key, self._node(self._loader.get_event(), depth + 1)))
+        return tuple(pairs)
+
+    def _kind(self, event: Any) -> str:
+        if not event.implicit[0]:
+            return "str"
+        tag: str = self._loader.resolve(yaml.ScalarNode, event.value, (True, False))
+        return tag.rpartition(":")[2]
+
+
+def _place(event: Any) -> tuple[int, int]:
+    return event.start_mark.line + 1, event.start_mark.column + 1
+
+
+def _flaw(event: Any) -> str:
+    if event.anchor:
+        return f"&{event.anchor} is an anchor; sheets have none: remove it"
+    if event.tag:
+        return f"{event.tag.replace('tag:yaml.org,2002:', '!!')} is a tag; sheets have none: remove it"
+    return ""
+
+
+def _no_tree(error: yaml.YAMLError) -> TreeError:
+    mark = getattr(error, "problem_mark", None)
+    problem = getattr(error, "problem", None) or str(error).partition("\n")[0]
+    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+    begun = _begun(error, line)
+    return TreeError(line, column, f"not valid YAML: {problem}{begun}: {_hint(problem)}")
+
+
+def _begun(error: yaml.YAMLError, line: int) -> str:
+    mark = getattr(error, "context_mark", None)
+    context = getattr(error, "context", None)
+    return f" ({context} from line {mark.line + 1})" if mark and context and mark.line + 1 != line else ""
+
+
+def _hint(problem: str) -> str:
+    return next((hint for sign, hint in _HINTS if sign in problem), "check quotes, brackets and indents up to here")
