@@ -1,0 +1,222 @@
+"""Rows of the ledger -> lines at a width.
+
+From 100 columns the four columns stand side by side, all rows of an entry at the same widths so that they can be
+printed one by one; below that, and in plain mode, what a statement did stands indented under it with its label.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rich.box import Box
+from rich.cells import cell_len
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.syntax import Syntax
+from rich.table import Table
+from rich.text import Text
+
+from tutor.catalogue.model import Lang
+from tutor.render.ledger import Row
+from tutor.render.words import word
+
+WIDE = 100  # columns from which the ledger stands side by side
+MEASURE = 100  # cells of a line of prose, however wide the terminal
+GUTTER = 5  # cells before the code: a mark, the line's number, a blank
+LABEL = GUTTER + 10  # cells before what stands stacked under the code
+OPENING, CLOSING = "(（「《“‘【[", ")，。；：！？、）」》”’】]…,.;:!?"
+LINES = Box("    \n  │ \n    \n  │ \n    \n    \n    \n    \n")
+LINES_ASCII = Box("    \n  | \n    \n  | \n    \n    \n    \n    \n", ascii=True)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The width and manner of a page."""
+
+    width: int
+    lang: Lang = "en"
+    plain: bool = False
+    """No box drawing, no columns: for screen readers, logs and small terminals."""
+    code: int = 40
+    """Cells of the code column."""
+
+    @property
+    def stacked(self) -> bool:
+        """Whether the columns stand under one another."""
+        return self.plain or self.width < WIDE
+
+    @property
+    def columns(self) -> tuple[int, int, int, int]:
+        """Cells of code, output, shapes and gradients."""
+        rest = self.width - self.code - 9
+        output = rest * 34 // 100
+        shapes = rest * 31 // 100
+        return self.code, output, shapes, rest - output - shapes
+
+    @property
+    def output(self) -> int:
+        """Cells for a value."""
+        return self.width - LABEL if self.stacked else self.columns[1]
+
+
+def sheet_for(source: str, width: int, lang: Lang, plain: bool) -> Sheet:
+    """A page whose code column fits the source."""
+    longest = max((Text(line).cell_len for line in source_lines(source)), default=0) + GUTTER + 1
+    return Sheet(width, lang, plain, code=max(24, min(longest, width * 38 // 100)))
+
+
+def source_lines(source: str) -> tuple[str, ...]:
+    """Lines as Python counts them: a form feed or a separator of Unicode ends none."""
+    return tuple(source.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
+
+
+def heading(sheet: Sheet) -> RenderableType:
+    """The names of the columns."""
+    names = [Text(word(k, sheet.lang), style="dim") for k in ("code", "output", "shapes", "gradients")]
+    return _grid(sheet, [[names[0]], [names[1]], [names[2]], [names[3]]])
+
+
+def row_lines(row: Row, sheet: Sheet) -> RenderableType:
+    """One row."""
+    if sheet.stacked:
+        return _stacked(row, sheet)
+    return _grid(sheet, [_code(row, sheet.code), list(row.output), list(row.shapes), list(row.gradients)])
+
+
+def _grid(sheet: Sheet, cells: list[list[Text]]) -> Table:
+    box = LINES_ASCII if sheet.plain else LINES
+    table = Table(box=box, show_header=False, show_edge=False, padding=(0, 1), pad_edge=False, border_style="dim")
+    for width in sheet.columns:
+        table.add_column(width=width, overflow="fold")
+    table.add_row(*(Text("\n").join(c) for c in cells))
+    return table
+
+
+def _code(row: Row, width: int) -> list[Text]:
+    """Numbered, highlighted source; a heading of an iteration or call as it is."""
+    if row.line == 0:
+        style = "italic cyan" if row.kind in ("iteration", "call") else "dim"
+        room = max(width // 3, width - GUTTER - cell_len(row.code[0]))  # also in a deep recursion
+        indent = min(2 * row.depth, room)
+        return folded(Text(" " * (GUTTER + indent) + row.code[0], style=style), width)
+    marks = {"raised": ("x", "bold red"), "stopped": ("x", "bold red"), "running": (">", "bold yellow")}
+    mark, style = marks.get(row.state, (" ", ""))
+    out: list[Text] = []
+    for i, line in enumerate(highlight("\n".join(row.code))):
+        number = Text.assemble((mark if i == 0 else " ", style), (f"{row.line + i:>3} ", "dim"))
+        first, *rest = folded(line, width - GUTTER)
+        out.append(number.append_text(first))
+        out += [Text(" " * GUTTER).append_text(more) for more in rest]
+    return out
+
+
+def folded(line: Text, width: int) -> list[Text]:
+    """A line of source in pieces that fit, broken at blanks, the later ones indented further than the first."""
+    if line.cell_len <= width:
+        return [line]
+    plain = line.plain
+    lead = min(len(plain) - len(plain.lstrip()) + 4, width // 2)
+    out: list[Text] = []
+    start, room = 0, width
+    while cell_len(plain[start:]) > room:
+        end = start + _fitting(plain[start:], room)
+        middle = (start + end) // 2
+        at = plain.rfind(" ", start + 1, end + 1)
+        if at <= middle:  # no blank where one is wanted: after a bracket or comma
+            at = max(plain.rfind(c, middle, end) + 1 for c in "(,.=") or end
+        out.append(line[start:at])
+        start = at + (plain[at : at + 1] == " ")
+        room = max(8, width - lead)
+    out.append(line[start:])
+    return [out[0], *(Text(" " * lead).append_text(piece) for piece in out[1:])]
+
+
+def _fitting(text: str, cells: int) -> int:
+    """How many characters, at least one, fit into so many cells."""
+    end = max(1, min(len(text), cells))
+    while end > 1 and cell_len(text[:end]) > cells:
+        end -= 1
+    return end
+
+
+def highlight(code: str) -> list[Text]:
+    """Python source as coloured lines."""
+    text = Syntax("", "python", theme="ansi_dark", background_color="default").highlight(code)
+    text.rstrip()
+    return list(text.split("\n", allow_blank=True)) or [Text("")]
+
+
+def _stacked(row: Row, sheet: Sheet) -> Group:
+    parts: list[RenderableType] = list(_code(row, sheet.width)) if any(line.strip() for line in row.code) else []
+    labelled = (("output", row.output), ("shapes", row.shapes), ("gradients", row.gradients))
+    for key, lines in labelled:
+        for i, line in enumerate(lines):
+            label = word(key, sheet.lang) if i == 0 else ""
+            parts.append(_labelled(label, line, sheet))
+    return Group(*parts)
+
+
+def _labelled(label: str, line: Text, sheet: Sheet) -> RenderableType:
+    table = Table.grid(padding=0)
+    table.add_column(width=LABEL)
+    table.add_column(width=max(sheet.width - LABEL, 10), overflow="fold")
+    table.add_row(Text(" " * GUTTER + label, style="dim"), line)
+    return table
+
+
+def prose(text: str, style: str = "") -> Text:
+    """Running text of the sheet: what stands in backticks is code."""
+    out = Text(style=style)
+    for i, part in enumerate(text.split("`")):
+        out.append(part, "bold cyan" if i % 2 else "")
+    return out
+
+
+def labelled_prose(label: str, text: Text | str, sheet: Sheet, style: str = "dim") -> RenderableType:
+    """A paragraph with its label before it."""
+    left = min(20, max(12, sheet.width // 5))
+    right = max(10, min(sheet.width, MEASURE) - left - 1)
+    table = Table.grid(padding=(0, 1))
+    table.add_column(width=left)
+    table.add_column(width=right, overflow="fold")
+    said = text if isinstance(text, Text) else prose(text)
+    table.add_row(wrapped(Text(label, style=style), left), wrapped(said, right))
+    return table
+
+
+def wrapped(text: Text, width: int) -> Text:
+    """The text in lines of at most `width` cells, broken at blanks and between Chinese characters.
+
+    Rich takes a Chinese sentence for one word: it breaks before all of it, or anywhere."""
+    lines = [piece for line in text.split("\n", allow_blank=True) for piece in _pieces(line, width)]
+    return Text("\n").join(lines)
+
+
+def _pieces(line: Text, width: int) -> list[Text]:
+    plain, cuts = line.plain, list[int]()
+    start = used = may = 0
+    for i, char in enumerate(plain):
+        if i > start and _breakable(plain[i - 1], char):
+            may = i
+        used += cell_len(char)
+        if used > width and char != " ":
+            start = may if may > start else i
+            cuts.append(start)
+            used = cell_len(plain[start : i + 1])
+    pieces = list(line.divide(cuts))
+    for piece in pieces:
+        piece.rstrip()
+    return pieces
+
+
+def _breakable(left: str, right: str) -> bool:
+    """Whether a line may end between two characters."""
+    if left == " ":
+        return right != " "
+    wide = cell_len(left) == 2 or cell_len(right) == 2
+    return wide and right != " " and left not in OPENING and right not in CLOSING
+
+
+def indented(part: RenderableType, by: int = 4) -> Padding:
+    """Moved to the right."""
+    return Padding(part, (0, 0, 0, by))

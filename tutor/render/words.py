@@ -1,0 +1,84 @@
+"""The words of the front ends in both languages. Words of the sheet are in the sheet."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from tutor.catalogue.model import Lang
+
+WORDS: dict[str, tuple[str, str]] = {
+    # columns
+    "code": ("code", "代码"),
+    "output": ("output", "输出"),
+    "shapes": ("shapes", "形状"),
+    "gradients": ("gradients", "梯度"),
+    "claims": ("claims", "论断"),
+    # what happened to a gradient
+    "filled": ("filled", "填入"),
+    "accumulated": ("accumulated", "累加"),
+    "zeroed": ("zeroed", "清零"),
+    "cleared": ("set to None", "置为None"),
+    "changed": ("changed", "被改动"),
+    "reached": ("passed through", "经过"),
+    # what happened to a name
+    "mutated": ("changed in place", "原地改动"),
+    "deleted": ("deleted", "已删除"),
+    # tensors
+    "leaf": ("leaf", "叶子"),
+    "shares": ("shares {}", "与{}共享内存"),
+    "training": ("training", "训练"),
+    "eval": ("eval", "评估"),
+    "parameters": ("{} parameter{s}", "{}个参数"),
+    "elements": ("{} element{s}", "{}个元素"),
+    "members": ("{} item{s}", "{}项"),
+    "bytes left out": ("… {} byte{s} left out …", "……省略{}字节……"),
+    "count of gradients": ("{} gradient{s}", "{}个梯度"),
+    "more lines": ("… {} more line{s}", "……还有{}行"),
+    "more": ("… {} more", "……还有{}个"),
+    "iterations": ("{} iteration{s}", "{}次迭代"),
+    "iteration": ("iteration {}", "第{}次迭代"),
+    "iterations between": ("… {} iteration{s} between …", "……中间{}次迭代……"),
+    "calls": ("inside {}", "进入{}"),
+    "setup": ("setup", "准备"),
+    # entries
+    "sheet": ("on the 0.3.0 sheet", "原表（0.3.0）"),
+    "erratum": ("the sheet errs", "原表有误"),
+    "then": ("then: PyTorch 0.3.0", "旧写法：PyTorch 0.3.0"),
+    "now": ("today", "如今"),
+    "since": ("since {}", "自{}起"),
+    "unchanged": ("unchanged", "未变"),
+    "see": ("see also", "另见"),
+    "docs": ("documentation", "官方文档"),
+    "works": ("works today", "如今仍可运行"),
+    "warns": ("warns today", "如今会警告"),
+    "raises": ("raises today", "如今会报错"),
+    # outcomes
+    "finished": ("finished", "完成"),
+    "raised": ("raised {}", "抛出{}"),
+    "timed_out": ("timed out", "超时"),
+    "cancelled": ("cancelled", "已取消"),
+    "died": ("died", "进程终止"),
+    "flooded": ("stopped: too much output", "已停止：输出过多"),
+    "out_of_memory": ("stopped: out of memory", "已停止：内存不足"),
+    "at line": ("at line {}", "位于第{}行"),
+    "stray processes": ("{} processes it left behind were ended", "已结束它遗留的{}个进程"),
+    "operands": ("what {} was given", "{}收到的参数"),
+    "expected": ("expected", "应为"),
+    "seen": ("seen", "实际"),
+    "read input": ("a snippet has no keyboard: input() reads an empty file", "片段没有键盘输入：input()读到的是空文件"),
+    "holds": ("holds", "成立"),
+    "fails": ("does not hold", "不成立"),
+    "peak": ("peak {}", "峰值{}"),
+    "seed": ("seed {}", "随机种子{}"),
+    "no output": ("", ""),
+    "from": ("caused by", "起因"),
+    "not run": ("not run", "未运行"),
+    "needs device": ("needs {}", "需要{}"),
+}
+
+
+def word(key: str, lang: Lang, *values: object) -> str:
+    """A word or phrase, with its values filled in."""
+    pair = WORDS[key]
+    plural = "" if values and str(values[0]) == "1" else "s"
+    return (pair[1] if lang == "zh" else pair[0]).format(*values, s=plural)
