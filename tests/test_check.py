@@ -1,0 +1,220 @@
+"""What is demanded of an entry, and in which words a broken promise is told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tutor.catalogue.model import Claim, Entry, Text, Then, Today
+from tutor.check import Verdict, check, judge, seen, short
+from tutor.jobs import Manner
+from tutor.runner import Runner
+from tutor.worker.wire import ClaimChecked, ContainerValue, PlainValue, Side, TensorValue, Value
+
+WORDS = Text("Words.", "话。")
+CPU = Manner()
+
+
+def entry(code: str, *claims: Claim, then: Then | None = None, devices: tuple[str, ...] = ()) -> Entry:
+    return Entry(
+        "s/e",
+        "",
+        WORDS,
+        WORDS,
+        code,
+        claims or (Claim("expr", "x is x"),),
+        setup="import torch\nx = torch.ones(2)\n",
+        then=then,
+        devices=devices,
+        timeout=5.0,
+        line=10,
+        code_line=20,
+    )
+
+
+def old(code: str, today: Today, match: str = "", when: str = "", claims: tuple[Claim, ...] = ()) -> Then:
+    return Then(code, today, WORDS, match, when=when, claims=claims, line=50)
+
+
+async def failures(runner: Runner, told: Entry, manner: Manner = CPU) -> list[tuple[str, str, str, int]]:
+    verdict = await judge(runner, told, manner)
+    assert {f.entry for f in verdict.failures} <= {"s/e"}
+    return [(f.what, f.expected, f.seen, f.line) for f in verdict.failures]
+
+
+async def test_an_entry_that_keeps_its_promises(runner: Runner) -> None:
+    told = entry(
+        "y = x + 1",
+        Claim("expr", "y.sum() == 4"),
+        Claim("raises", "torch.mm(x, y)", "must be a matrix"),
+        Claim("warns", "import warnings\nwarnings.warn('beware')", "UserWarning: beware"),
+        then=old("x.nope", "raises", "AttributeError", claims=()),
+    )
+    verdict = await judge(runner, told, CPU)
+    assert verdict == Verdict(told, verdict.ms, 3)
+    assert verdict.ms > 0
+
+
+@pytest.mark.parametrize(
+    ("claim", "what", "expected", "was"),
+    [
+        (
+            Claim("expr", "x.sum() == 3", line=31),
+            "claim 1: x.sum() == 3",
+            "True",
+            "is False (x.sum() is 2.0 float32)",
+        ),
+        (
+            Claim("expr", "y = x + 1\ntorch.equal(x, y)", line=32),
+            "claim 1: torch.equal(x, y)",
+            "True",
+            "is False (x is (1.0, 1.0) float32; y is (2.0, 2.0) float32)",
+        ),
+        (
+            Claim("raises", "torch.mm(x, x)", "other words", line=33),
+            "claim 1: torch.mm(x, x)",
+            "raises other words",
+            "raises RuntimeError: self must be a matrix",
+        ),
+        (
+            Claim("raises", "x.sum()", "any", line=34),
+            "claim 1: x.sum()",
+            "raises any",
+            "raises nothing",
+        ),
+        (
+            Claim("warns", "x.sum()", "any", line=35),
+            "claim 1: x.sum()",
+            "warns any",
+            "warns of nothing",
+        ),
+        (
+            Claim("expr", "nowhere == 1", line=36),
+            "claim 1: nowhere == 1",
+            "True",
+            "raises NameError: name 'nowhere' is not defined",
+        ),
+        (
+            Claim("expr", "len('abc')", line=37),
+            "claim 1: len('abc')",
+            "True",
+            "is 3, not a truth value",
+        ),
+    ],
+    ids=["compares", "two tensors", "other error", "no error", "no warning", "raises", "no truth"],
+)
+async def test_a_claim_that_does_not_hold(runner: Runner, claim: Claim, what: str, expected: str, was: str) -> None:
+    assert await failures(runner, entry("y = 1", claim)) == [(what, expected, was, claim.line)]
+
+
+async def test_every_claim_that_does_not_hold_is_told(runner: Runner) -> None:
+    claims = (Claim("expr", "1 > 2"), Claim("expr", "2 > 1"), Claim("expr", "3 > 4"))
+    told = await failures(runner, entry("y = 1", *claims))
+    assert [what for what, *_ in told] == ["claim 1: 1 > 2", "claim 3: 3 > 4"]
+
+
+async def test_code_that_raises_is_told_at_its_line_and_its_claims_are_not(runner: Runner) -> None:
+    told = await failures(runner, entry("y = 1\n\ntorch.mm(x, x)\n", Claim("expr", "y == 2")))
+    assert told == [("code", "runs", "RuntimeError: self must be a matrix", 22)]
+
+
+async def test_code_that_warns(runner: Runner) -> None:
+    told = await failures(runner, entry("import warnings\nwarnings.warn('beware')"))
+    assert told == [("code", "runs without a warning", "warns UserWarning: beware", 20)]
+
+
+async def test_code_that_takes_too_long_or_dies(runner: Runner) -> None:
+    late = replace(entry("y = 1\nwhile True: pass"), timeout=0.3)
+    assert await failures(runner, late) == [
+        ("code", "runs", "timed_out: still running after 0.3 s at line 2", 21),
+    ]
+    dead = entry("import os\nos._exit(3)")
+    assert await failures(runner, dead) == [
+        ("code", "runs", "died: the process ended itself with status 3 at line 2", 21),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("code", "was"),
+    [
+        ("os._exit(3) or True", "died: the process ended itself with status 3"),
+        ("while True:\n    pass\n1 == 1", "timed_out: still running after 0.5 s"),
+    ],
+)
+async def test_a_claim_that_never_comes_out(runner: Runner, code: str, was: str) -> None:
+    claims = (Claim("expr", "1 < 2", line=6), Claim("expr", code, line=7), Claim("expr", "2 < 3", line=8))
+    told = await failures(runner, replace(entry("import os", *claims), timeout=0.5))
+    assert told == [(f"claim 2: {code.splitlines()[-1]}", "True", was, 7)]
+
+
+@pytest.mark.parametrize(
+    ("then", "expected", "was"),
+    [
+        (old("x + 1", "raises", "boom"), "raises boom", "works"),
+        (old("x + 1", "warns", "old"), "warns old", "works"),
+        (old("x.nope", "works"), "works", "raises AttributeError: 'Tensor' object has no attribute 'nope'"),
+        (old("1 / 0", "raises", "NameError"), "raises NameError", "raises ZeroDivisionError: division by zero"),
+        (
+            old("import warnings\nwarnings.warn('one')\nwarnings.warn('two')", "warns", "three"),
+            "warns three",
+            "warns UserWarning: one | UserWarning: two",
+        ),
+        (old("import warnings\nwarnings.warn('one')", "works"), "works", "warns UserWarning: one"),
+    ],
+    ids=["works", "no warning", "raises", "raises otherwise", "warns otherwise", "warns"],
+)
+async def test_a_form_of_0_3_0_that_does_otherwise_today(runner: Runner, then: Then, expected: str, was: str) -> None:
+    assert await failures(runner, entry("y = 1", then=then)) == [("then", expected, was, 50)]
+
+
+async def test_a_form_of_0_3_0_does_what_is_said(runner: Runner) -> None:
+    warns = "import warnings\nwarnings.warn('one')\nwarnings.warn('two')"
+    for then in (old("x + 1", "works"), old("1 / 0", "raises", "division"), old(warns, "warns", "two")):
+        assert await failures(runner, entry("y = 1", then=then)) == []
+
+
+async def test_claims_on_the_form_of_0_3_0_are_checked_too(runner: Runner) -> None:
+    claims = (Claim("expr", "z == 2", line=61), Claim("expr", "z == 3", line=62))
+    told = entry("y = 1", then=old("z = 2", "works", claims=claims))
+    assert await failures(runner, told) == [("claim 2: z == 3", "True", "is False (z is 2)", 62)]
+    assert (await judge(runner, told, CPU)).claims == 3
+
+
+async def test_what_is_said_of_another_device_is_not_held_against_this_one(runner: Runner) -> None:
+    assert await failures(runner, entry("y = 1", then=old("y = 1", "raises", "boom", when="cuda"))) == []
+    assert len(await failures(runner, entry("y = 1", then=old("y = 1", "raises", "boom", when="cpu")))) == 1
+
+
+async def test_an_entry_for_other_devices_is_skipped(runner: Runner) -> None:
+    told = entry("1 / 0", devices=("cuda", "mps"))
+    assert await judge(runner, told, CPU) == Verdict(told, 0.0, 0, skipped="needs cuda, mps")
+
+
+async def test_the_manner_limits_the_time(runner: Runner) -> None:
+    told = await failures(runner, entry("while True: pass"), Manner(timeout=0.2))
+    assert [was for _, _, was, _ in told] == ["timed_out: still running after 0.2 s at line 1"]
+
+
+async def test_every_entry_gets_its_verdict_and_one_breaks_no_other(runner: Runner) -> None:
+    entries = [replace(entry(f"y = {i} / {i % 3}"), id=f"s/{i}") for i in range(7)]
+    verdicts = [v async for v in check(runner, entries, CPU, at_once=3)]
+    assert {v.entry.id: not v.failures for v in verdicts} == {f"s/{i}": i % 3 != 0 for i in range(7)}
+
+
+def test_a_claim_that_was_never_reached() -> None:
+    assert seen(None) == "not reached: the process ended before"
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (TensorValue("Tensor", (2,), "int64", numel=2, values=(1, 2)), "(1, 2) int64"),
+        (TensorValue("Tensor", (5, 5), "float32", numel=25, values=()), "of shape (5, 5) float32"),
+        (PlainValue("int", "7"), "7"),
+        (ContainerValue("list", 3), "a list"),
+    ],
+)
+def test_a_value_in_a_message(value: Value, told: str) -> None:
+    assert short(value) == told
+    assert seen(ClaimChecked("j", 0, False, "is False", (Side("v", value),))) == f"is False (v is {told})"

@@ -1,0 +1,876 @@
+"""The command line as a user meets it: what is printed, what goes wrong, and with which exit code it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import pty
+import re
+import select
+import signal
+import stat
+import subprocess
+import sys
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import cast
+from xml.etree import ElementTree
+
+import pytest
+from recorded import JOBS, events, folded
+from rich.cells import cell_len
+from support import until
+
+from tutor.cli import main, parser
+from tutor.commands import run
+from tutor.commands.paper import console
+from tutor.render.words import word
+from tutor.runner import Runner
+from tutor.worker.wire import PROTOCOL, Finished, Job, JobEvent, Printed, Ready, StepEnded, decode
+
+ROOT = Path(__file__).parent.parent
+HEAD = "format: 1\ntitle: {en: A sheet, zh: 一张表}\nsections:\n"
+SMALL = (
+    HEAD
+    + """\
+  - id: first
+    title: {en: First section, zh: 第一节}
+    setup: import torch
+    groups:
+      - id: basics
+        title: {en: Basics, zh: 基础}
+        entries:
+          - id: sum
+            title: {en: Add up the elements, zh: 元素求和}
+            text: {en: "Adds `x` up.", zh: "把`x`加起来。"}
+            code: |
+              x = torch.ones(2, 3)
+              x.sum()
+            claims: [{expr: x.sum() == 6, says: {en: six ones, zh: 六个一}}]
+            then:
+              code: x.sum()
+              today: raises
+              match: "NameError: name 'x'"
+              since: "0.4.0"
+              changed: {en: Nothing but x., zh: 只差x。}
+          - id: draw
+            title: {en: Random numbers, zh: 随机数}
+            text: {en: Draws., zh: 抽取。}
+            code: torch.randint(1000000, ())
+            claims: [torch.ones(1) == 1]
+  - id: second
+    title: {en: Second, zh: 第二节}
+    entries:
+      - id: warn
+        title: {en: Warn, zh: 警告}
+        text: {en: Warns., zh: 发出警告。}
+        code: one = 1
+        claims: [one == 1]
+        then: {code: "import warnings; warnings.warn('old')", today: warns, match: old, changed: {en: A., zh: 甲。}}
+      - id: gpu
+        title: {en: On a GPU, zh: 在GPU上}
+        text: {en: Needs one., zh: 需要它。}
+        code: y = 1
+        claims: [y == 1]
+        devices: [cuda]
+"""
+)
+BROKEN = (
+    HEAD
+    + """\
+  - id: broken
+    title: {en: Broken, zh: 坏}
+    setup: import torch
+    entries:
+      - id: kept
+        title: {en: Kept, zh: 守}
+        text: {en: Fine., zh: 好。}
+        code: x = torch.ones(2)
+        claims: [x.sum() == 2]
+      - id: claims
+        title: {en: Claims, zh: 论断}
+        text: {en: Wrong., zh: 错。}
+        code: x = torch.ones(2)
+        claims:
+          - x.sum() == 3
+      - id: crash
+        title: {en: Crash, zh: 崩}
+        text: {en: Wrong., zh: 错。}
+        code: |
+          x = torch.ones(2)
+          torch.mm(x, x)
+        claims: [x.sum() == 2]
+"""
+)
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> str:
+    return written(tmp_path / "small.yaml", SMALL)
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> str:
+    return written(tmp_path / "broken.yaml", BROKEN)
+
+
+def written(path: Path, text: str) -> str:
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+def environment(**more: str) -> dict[str, str]:
+    """One that says nothing of colours, widths and languages."""
+    said = ("COLUMNS", "NO_COLOR", "FORCE_COLOR", "LANG", "LC_ALL", "LC_MESSAGES", "LINES")
+    kept = {k: v for k, v in os.environ.items() if k not in said}
+    return {**kept, "LANG": "en_US.UTF-8", "PYTHONUTF8": "1", "TERM": "xterm-256color", "PYTHONPATH": str(ROOT), **more}
+
+
+def tutor(*argv: str, typed: str = "", cwd: str = str(ROOT), **env: str) -> subprocess.CompletedProcess[str]:
+    """`torch-tutor ...` with its output in pipes."""
+    return subprocess.run(
+        [sys.executable, "-m", "tutor", *argv],
+        input=typed,
+        capture_output=True,
+        encoding="utf-8",
+        env=environment(**env),
+        cwd=cwd,
+        timeout=60,
+    )
+
+
+def on_terminal(*argv: str, columns: int = 80, **env: str) -> str:
+    """The same on a terminal; what it was sent."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tutor", *argv],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env=environment(COLUMNS=str(columns), **env),
+    )
+    os.close(theirs)
+    told = b""
+    try:
+        while data := os.read(ours, 65536):
+            told += data
+    except OSError:  # Linux says so when the other side has closed
+        pass
+    os.close(ours)
+    assert process.wait(timeout=60) == 0
+    return told.decode()
+
+
+@pytest.fixture(autouse=True)
+def _english(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in environment().items():
+        monkeypatch.setenv(name, value)
+    for name in ("LC_ALL", "LC_MESSAGES", "COLUMNS", "NO_COLOR", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+
+
+# --------------------------------------------------------------------------------------- list, show, search
+
+
+def test_list(small: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["list", "--sheet", small]) == 0
+    assert [re.sub("  +", "  ", line) for line in capsys.readouterr().out.splitlines()] == [
+        "first  First section  2",
+        "  first/basics  Basics",
+        "  first/sum  Add up the elements  0.3.0: raises today",
+        "  first/draw  Random numbers",
+        "",
+        "second  Second  2",
+        "  second/warn  Warn  0.3.0: warns today",
+        "  second/gpu  On a GPU",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("selectors", "ids"),
+    [
+        (["first"], ["first/sum", "first/draw"]),
+        (["first/basics"], ["first/sum", "first/draw"]),
+        (["second/gpu", "sum"], ["first/sum", "second/gpu"]),
+    ],
+)
+def test_list_of_some(small: str, capsys: pytest.CaptureFixture[str], selectors: list[str], ids: list[str]) -> None:
+    assert main(["list", "--sheet", small, *selectors]) == 0
+    assert re.findall(r"^    (\S+)", capsys.readouterr().out, re.M) == ids
+
+
+@pytest.mark.parametrize("columns", [50, 72, 80, 131])
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_list_keeps_to_the_width(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, columns: int, lang: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    assert main(["list", "--lang", lang]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) > 100
+    assert max(map(cell_len, lines)) <= columns
+
+
+@pytest.mark.parametrize("command", ["list", "show", "run", "check"])
+def test_an_unknown_name_is_told_with_the_nearest(small: str, capsys: pytest.CaptureFixture[str], command: str) -> None:
+    assert main([command, "frist/sum", "--sheet", small]) == 2
+    said = capsys.readouterr()
+    assert said.err == (
+        "torch-tutor: unknown entry 'frist/sum'. Did you mean first/sum? `torch-tutor list` shows all.\n"
+    )
+    assert said.out == ""
+
+
+def test_show(small: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["show", "sum", "--sheet", small]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "first/sum  Add up the elements",
+        "Adds x up.",
+        "",
+        "setup",
+        "    1 import torch",
+        "today",
+        "    1 x = torch.ones(2, 3)",
+        "    2 x.sum()",
+        "claims",
+        "  - six ones",
+        "      x.sum() == 6",
+        "then: PyTorch 0.3.0  raises today: NameError: name 'x'",
+        "    1 x.sum()",
+        "since 0.4.0          Nothing but x.",
+        "",
+    ]
+
+
+def test_show_leaves_an_address_in_one_piece(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    assert main(["show", "optim/zero-grad"]) == 0
+    told = capsys.readouterr().out
+    assert (
+        "documentation: https://docs.pytorch.org/docs/stable/generated/torch.optim.Optimizer.zero_grad.html\n" in told
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (["elements"], "first/sum"),
+        (["随机数"], "first/draw"),
+        (["torch.randint"], "first/draw"),
+        (["elemnts"], "first/sum"),
+        (["random", "numbers"], "first/draw"),
+    ],
+    ids=["English", "Chinese", "code", "typo", "two words"],
+)
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_search(small: str, capsys: pytest.CaptureFixture[str], words: list[str], found: str, lang: str) -> None:
+    assert main(["search", *words, "--sheet", small, "--lang", lang]) == 0
+    first = capsys.readouterr().out.splitlines()[0]
+    assert first.startswith(found + "  ")
+    assert ("求和" in first or "随机" in first) == (lang == "zh")
+
+
+def test_search_stops_at_its_limit(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["search", "torch", "--limit", "3"]) == 0
+    assert len(re.findall(r"^\S", capsys.readouterr().out, re.M)) == 3
+
+
+@pytest.mark.parametrize("columns", [40, 80, 140])
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_search_keeps_to_the_width_around_what_was_found(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, columns: int, lang: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    assert main(["search", "梯度" if lang == "zh" else "rate", "--lang", lang]) == 0
+    excerpts = [line for line in capsys.readouterr().out.splitlines() if line.startswith(" ")]
+    assert len(excerpts) > 3
+    assert all(re.search("梯度|rate", line, re.I) for line in excerpts)
+    assert max(map(cell_len, excerpts)) <= columns
+
+
+def test_search_for_nothing_there(small: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["search", "qqqqqqqq", "--sheet", small]) == 1
+    said = capsys.readouterr()
+    assert (said.out, said.err) == (
+        "",
+        "torch-tutor: nothing found for 'qqqqqqqq'. `torch-tutor list` shows all entries.\n",
+    )
+
+
+# ----------------------------------------------------------------------------------------------------- run
+
+
+def test_run_takes_entries_sections_names_files_and_code(small: str, tmp_path: Path) -> None:
+    written(tmp_path / "script.py", "print('from the file')\n")
+    typed = "print('typed in')\nimport sys\nsys.exit(0)\n"
+    done = tutor("run", "second", "first/sum", "script.py", "-", "--sheet", small, typed=typed, cwd=str(tmp_path))
+    assert (done.returncode, done.stderr) == (0, "")
+    titles = [line.split("  ")[0] for line in done.stdout.splitlines() if line.endswith("seed 0")]
+    assert titles == ["second/warn", "second/gpu", "first/sum", "script.py", "stdin"]
+    assert "not run: needs cuda" in done.stdout
+    assert "│ from the file" in done.stdout
+    assert "│ typed in" in done.stdout
+    assert re.search(r"^   1 x = torch.ones\(2, 3\) +│ x = \[\[1.0, 1.0, 1.0\], +│ x  2x3 f32 +│$", done.stdout, re.M)
+    assert "✓ six ones   x.sum() == 6" in done.stdout
+    assert "\x1b" not in done.stdout
+    assert not re.search(r" $", done.stdout, re.M)
+    assert max(map(cell_len, done.stdout.splitlines())) <= 100
+
+
+def test_run_then_shows_both_forms_one_after_the_other_in_chinese(small: str) -> None:
+    done = tutor("run", "sum", "--then", "--sheet", small, COLUMNS="70", LANG="zh_CN.UTF-8")
+    assert done.returncode == 0
+    told = (
+        *("first/sum  元素求和", "随机种子0", "把x加起来。", "输出", "形状", "✓ 六个一", "完成"),
+        *(
+            f"旧写法：PyTorch 0.3.0  {word('raises', 'zh')}: NameError",
+            "位于第1行",
+            "抛出NameError",
+            "自0.4.0起",
+            "只差x。",
+        ),
+    )
+    places = [done.stdout.find(words) for words in told]
+    assert -1 not in places
+    assert places == sorted(places)
+    assert not {"seed", "output", "finished", "claims"} & set(re.findall(r"\w+", done.stdout))
+    assert max(map(cell_len, done.stdout.splitlines())) <= 70
+
+
+def test_run_then_shows_both_forms_beside_one_another_where_there_is_room(small: str) -> None:
+    done = tutor("run", "sum", "--then", "--sheet", small, COLUMNS="160")
+    assert done.returncode == 0
+    heading = "then: PyTorch 0.3.0  raises today: NameError: name 'x'"
+    assert re.search(rf"^today +│ {heading}$", done.stdout, re.M)
+    assert re.search(r"^   1 x = torch.ones\(2, 3\) +│ x  1 x.sum\(\)$", done.stdout, re.M)
+    assert re.search(r"│ since 0.4.0 +Nothing but x\.$", done.stdout, re.M)
+
+
+def test_run_then_only_plain_in_another_interpreter(small: str) -> None:
+    argv = ("--then-only", "--plain", "--python", sys.executable)
+    done = tutor("run", "sum", *argv, "--sheet", small, COLUMNS="160")
+    assert done.returncode == 0
+    assert "raised NameError at line 1" in done.stdout
+    assert "torch.ones" not in done.stdout
+    assert done.stdout.isascii()
+    assert "|" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (["rnu"], "no command 'rnu': there are list, show, search, run, check, doctor. Did you mean run?"),
+        (["autograd"], "To run an entry of that name: torch-tutor run autograd"),
+        (["--lang", "zh", "list"], "write the command first, as in `torch-tutor list --lang ...`"),
+        (["run", "x", "--divice", "cuda"], "torch-tutor run: error: no option --divice. Did you mean --device?"),
+        (["run", "x", "--then", "y"], "torch-tutor run: error: y: write it before the options"),
+        (["run", "x", "--timeout", "soon"], "--timeout: 'soon' is not a number of seconds above 0 and up to 86400"),
+        (["check", "--jobs", "few"], "--jobs: 'few' is not a whole number of at least 1"),
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage_says_what_to_write(capsys: pytest.CaptureFixture[str], argv: list[str], said: str) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(argv)
+    assert caught.value.code == 2
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("argv", "code", "told"),
+    [([], 2, "usage: torch-tutor [-h]"), (["help"], 0, "usage: torch-tutor [-h]"), (["help", "run"], 0, "--then-only")],
+)
+def test_help_comes_without_dashes(capsys: pytest.CaptureFixture[str], argv: list[str], code: int, told: str) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(argv)
+    assert caught.value.code == code
+    said = capsys.readouterr()
+    assert told in (said.err if code else said.out)
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (["check", "lessons.yaml"], "lessons.yaml: a sheet goes behind an option: --sheet lessons.yaml"),
+        (["run", "lessons.yaml"], "lessons.yaml: a sheet goes behind an option: --sheet lessons.yaml"),
+        (["show", "train.py"], "train.py: not in the sheet; a file of your own can be run: torch-tutor run train.py"),
+        (
+            ["run", "train.ipynb"],
+            "train.ipynb: a notebook, not Python: first `jupyter nbconvert --to script train.ipynb`",
+        ),
+        (["run", "qqqq"], "unknown entry 'qqqq'. `torch-tutor list` shows all."),
+    ],
+    ids=["check sheet", "run sheet", "show file", "run notebook", "run directory"],
+)
+def test_a_file_where_it_does_not_belong(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, argv: list[str], said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "qqqq").mkdir()
+    for name in ("lessons.yaml", "train.py", "train.ipynb"):
+        written(tmp_path / name, "x = 1\n")
+    assert main(argv) == 2
+    assert capsys.readouterr().err == f"torch-tutor: {said}\n"
+
+
+def test_own_code_finds_what_python_would_find(tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    written(tmp_path / "deep" / "helper.py", "answer = 42\n")
+    written(tmp_path / "deep" / "script.py", "import helper\nhelper.answer\nsys\n")
+    written(tmp_path / "beside.py", "word = 'found'\n")
+    written(tmp_path / "data.txt", "seen")
+    typed = "import beside\nbeside.word\nopen('data.txt').read()\n"
+    done = tutor("run", "deep/script.py", "-", cwd=str(tmp_path), typed=typed, COLUMNS="60")
+    assert "   2 helper.answer\n     output    42\n" in done.stdout
+    assert "NameError: name 'sys' is not defined" in done.stdout
+    assert "   2 beside.word\n     output    'found'\n" in done.stdout
+    assert "   3 open('data.txt').read()\n     output    'seen'\n" in done.stdout
+
+
+def test_own_code_may_come_through_a_pipe_with_a_name() -> None:
+    command = f"{sys.executable} -m tutor run <(echo 'print(6 * 7)')"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, cwd=ROOT, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "│ 42" in done.stdout
+
+
+def test_run_then_only_of_an_entry_without_it(small: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "draw", "sum", "--then-only", "--sheet", small]) == 2
+    assert capsys.readouterr().err == (
+        "torch-tutor: first/draw: there is no 0.3.0 form to run; leave out --then-only\n"
+    )
+
+
+def test_run_json_is_the_wire(small: str) -> None:
+    done = tutor("run", "sum", "-", "--json", "--sheet", small, typed="print('hi')")
+    told = [decode(line) for line in done.stdout.splitlines()]
+    assert isinstance(told[0], Ready)
+    assert [e.job for e in told if isinstance(e, Finished)] == ["first/sum", "stdin"]
+    assert isinstance(told[-1], Finished)
+    assert folded(e for e in told[1:] if e.job == "first/sum").ok
+    assert "".join(e.text for e in told if isinstance(e, Printed)) == "hi\n"
+    assert done.returncode == 0
+
+
+def test_run_seed_is_shown_and_decides(small: str) -> None:
+    drawn = []
+    for seed in ("3", "4"):
+        typed = "import torch\ntorch.randint(1000000, ())\n"
+        told = tutor("run", "draw", "-", "--sheet", small, "--seed", seed, typed=typed).stdout
+        assert told.count(f"  seed {seed}\n") == 2
+        drawn.append(re.findall(r"\(1000000, \(\)\) +│ (\d+)", told))
+    assert [len(numbers) for numbers in drawn] == [2, 2]
+    assert drawn[0][0] == drawn[0][1] != drawn[1][0] == drawn[1][1]
+
+
+def test_run_of_code_that_fails_says_how_and_goes_on_with_the_next(tmp_path: Path, broken: str) -> None:
+    codes = {
+        "assert x == 2": "raised AssertionError at line 2",
+        "import os; os._exit(3)": "died: the process ended itself with status 3 at line 2",
+        "import sys; sys.exit('no data')": "SystemExit: no data",
+        "y = (": "SyntaxError",
+        "while True: pass": "timed out: still running after 1 s at line 2",
+    }
+    scripts = [written(tmp_path / f"{i}.py", f"x = 1\n{code}\n") for i, code in enumerate(codes)]
+    names = [os.path.basename(script) for script in scripts]
+    argv = ("run", *names, "broken/claims", "--timeout", "1", "--sheet", broken)
+    done = tutor(*argv, cwd=str(tmp_path), COLUMNS="60")
+    assert (done.returncode, done.stderr) == (1, "")
+    parts = re.split(r"^(?:\d\.py|broken/claims) .*seed 0$", done.stdout, flags=re.M)[1:]
+    for part, told in zip(parts, (*codes.values(), "✗ x.sum() == 3\n  seen: is False\n  x.sum() = 2.0\n"), strict=True):
+        assert told in part
+
+
+def test_run_of_one_that_fails() -> None:
+    assert tutor("run", "-", typed="1 / 0").returncode == 1
+
+
+def test_run_of_no_code_and_no_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "gone.py"]) == 2
+    assert main(["run", written(tmp_path / "empty.py", "\n")]) == 2
+    assert main(["run", str(tmp_path / "latin.py")]) == 2
+    (tmp_path / "latin.py").write_bytes(b"x = '\xff'")
+    assert main(["run", str(tmp_path / "latin.py")]) == 2
+    assert capsys.readouterr().err.splitlines() == [
+        "torch-tutor: gone.py: there is no such file",
+        f"torch-tutor: {tmp_path}/empty.py: there is no code in it",
+        f"torch-tutor: {tmp_path}/latin.py: there is no such file",
+        f"torch-tutor: {tmp_path}/latin.py: cannot be read as Python source: 'utf-8' codec can't decode byte 0xff"
+        " in position 5: invalid start byte",
+    ]
+
+
+def test_run_on_a_device_that_is_not_there_names_those_that_are(small: str) -> None:
+    done = tutor("run", "sum", "--sheet", small, "--device", "nope")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert re.fullmatch(
+        r"torch-tutor: no device 'nope' here: torch \S+ in \S+ has cpu.*\.\n"
+        r"`torch-tutor doctor` says what is missing\.\n",
+        done.stderr,
+    )
+
+
+def test_run_with_an_interpreter_that_is_missing_or_has_no_torch(tmp_path: Path) -> None:
+    bare = Path(written(tmp_path / "python", f'#!/bin/sh\nexec "{sys.executable}" -I -S "$@"\n'))
+    bare.chmod(bare.stat().st_mode | stat.S_IXUSR)
+    gone = tutor("run", "-", "--python", "/nowhere/python", typed="1")
+    none = tutor("run", "-", "--python", str(bare), typed="1")
+    assert (gone.returncode, gone.stdout, gone.stderr) == (
+        2,
+        "",
+        "torch-tutor: /nowhere/python does not exist: "
+        "give the path of a Python interpreter, or of its virtual environment\n",
+    )
+    assert (none.returncode, none.stdout) == (2, "")
+    assert "has no torch. Install it there:\n" in none.stderr
+    assert none.stderr.endswith("or name an interpreter that has it with --python PATH\n")
+
+
+# -------------------------------------------------------------------------- language, width, colours, boxes
+
+
+def test_the_language_is_that_of_the_locale_or_as_asked(small: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def heading(*argv: str) -> str:
+        return tutor("list", "--sheet", small, *argv, **env).stdout.splitlines()[0]
+
+    env = {"LANG": "zh_CN.UTF-8"}
+    assert heading() == "first  第一节  2"
+    assert heading("--lang", "en") == "first  First section  2"
+    env = {"LANG": "zh_CN.UTF-8", "LC_ALL": "C.UTF-8"}
+    assert heading() == "first  First section  2"
+    env = {"LANG": "de_DE.UTF-8"}
+    assert heading() == "first  First section  2"
+    assert heading("--lang", "zh") == "first  第一节  2"
+
+
+@pytest.mark.parametrize("columns", [40, 140])
+def test_columns_are_respected(small: str, columns: int) -> None:
+    done = tutor("run", "sum", "--sheet", small, COLUMNS=str(columns))
+    widths = [cell_len(line) for line in done.stdout.splitlines()]
+    assert max(widths) <= columns
+    assert ("│" in done.stdout) == (columns >= 100)
+    first, second, *_ = done.stdout.splitlines()
+    assert (second if columns < 60 else first).endswith("  seed 0")  # below the title where it is narrow
+
+
+def test_a_terminal_gets_colours_unless_it_says_no(small: str) -> None:
+    assert "\x1b[" in on_terminal("show", "sum", "--sheet", small)
+    assert "\x1b[" in on_terminal("list", "--sheet", small)
+    assert "\x1b" not in on_terminal("run", "sum", "--sheet", small, NO_COLOR="1")
+    assert "\x1b" not in on_terminal("list", "--sheet", small, NO_COLOR="1")
+    assert "\x1b" not in on_terminal("search", "sum", "--sheet", small, NO_COLOR="1")
+
+
+@pytest.mark.parametrize("command", [["list"], ["search", "sum"], ["show", "sum"]])
+def test_output_that_cannot_say_chinese_loses_words_and_nothing_else(small: str, command: list[str]) -> None:
+    env = {"PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}
+    done = tutor(*command, "--sheet", small, "--lang", "zh", **env)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "first/sum" in done.stdout
+    assert "????" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("argv", "code"),
+    [
+        (["list"], 0),
+        (["show", "first"], 0),
+        (["run", "sum"], 0),
+        (["check", "--sheet", "BROKEN"], 1),
+    ],
+)
+def test_a_reader_that_leaves_is_no_error(small: str, broken: str, argv: list[str], code: int) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    argv = [broken if a == "BROKEN" else a for a in argv]
+    argv += [] if "--sheet" in argv else ["--sheet", small]
+    done = subprocess.run(
+        [sys.executable, "-m", "tutor", *argv], stdout=writing, stderr=subprocess.PIPE, env=environment(), timeout=60
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (code, b"")
+
+
+# ------------------------------------------------------------------------------------------------ faults
+
+
+@pytest.mark.parametrize("argv", [["list"], ["show", "x"], ["search", "x"], ["run", "x"], ["check"]], ids=" ".join)
+def test_a_faulty_sheet_is_told_with_all_its_faults(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], argv: list[str]
+) -> None:
+    sheet = written(tmp_path / "faulty.yaml", SMALL.replace("id: sum", "id: Sum").replace("[one == 1]", "[]"))
+    assert main([*argv, "--sheet", sheet]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    first, second = said.err.splitlines()
+    assert first.startswith(f"torch-tutor: {sheet}:11:")
+    assert second.startswith(f"{sheet}:36:")
+
+
+def test_a_sheet_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["list", "--sheet", "/nowhere/sheet.yaml"]) == 2
+    assert capsys.readouterr().err.startswith("torch-tutor: /nowhere/sheet.yaml")
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        [],
+        ["nonsense"],
+        ["run"],
+        ["run", "x", "--timeout", "0"],
+        ["run", "x", "--timeout", "soon"],
+        ["check", "--jobs", "0"],
+        ["list", "--lang", "fr"],
+        ["search"],
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage(capsys: pytest.CaptureFixture[str], argv: list[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(argv)
+    assert caught.value.code == 2
+    said = capsys.readouterr()
+    assert said.err.startswith("usage: torch-tutor")
+    assert said.out == ""
+
+
+def test_a_fault_of_our_own_is_told_without_a_traceback(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, small: str
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr("tutor.commands.find.search", fail)
+    assert main(["search", "x", "--sheet", small]) == 70
+    assert capsys.readouterr().err == (
+        "torch-tutor: a fault of its own: RuntimeError: a bug\n"
+        "Please report it, with what TORCH_TUTOR_DEBUG=1 torch-tutor ... prints.\n"
+    )
+
+
+# ------------------------------------------------------------------------------------------- check, doctor
+
+
+def test_check_of_a_sheet_that_keeps_its_promises(small: str) -> None:
+    done = tutor("check", "--sheet", small, "--jobs", "1", COLUMNS="200")
+    assert (done.returncode, done.stderr) == (0, "")
+    skipped, summary = done.stdout.splitlines()
+    assert skipped == "second/gpu  skipped: needs cuda"
+    assert re.fullmatch(
+        r"3 passed, 0 failed, 1 skipped: 3 claims and 2 forms of 0\.3\.0 on cpu, torch \S+, Python \S+, [\d.]+ s",
+        summary,
+    )
+
+
+def test_check_of_one_that_does_not(broken: str, tmp_path: Path) -> None:
+    report = tmp_path / "report.xml"
+    done = tutor("check", "--sheet", broken, "--junit", str(report), COLUMNS="200")
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[:-1] == [
+        "broken/claims  claim 1: x.sum() == 3",
+        f"    {broken}:18",
+        "    expected: True",
+        "    seen:     is False (x.sum() is 2.0 float32)",
+        "broken/crash  code",
+        f"    {broken}:24",
+        "    expected: runs",
+        "    seen:     RuntimeError: self must be a matrix",
+    ]
+    assert done.stdout.splitlines()[-1].startswith("1 passed, 2 failed: 3 claims and 0 forms of 0.3.0 on cpu")
+    suite = ElementTree.parse(report).getroot()
+    assert suite.attrib | {"time": ""} == {
+        "name": "torch-tutor",
+        "tests": "3",
+        "failures": "2",
+        "skipped": "0",
+        "time": "",
+    }
+    cases = {c.attrib["name"]: c for c in suite.iter("testcase")}
+    assert list(cases) == ["kept", "claims", "crash"]
+    assert cases["claims"].attrib["classname"] == "torch-tutor.broken"
+    assert (cases["claims"].attrib["file"], cases["claims"].attrib["line"]) == (broken, "13")
+    failure = cases["claims"].find("failure")
+    assert failure is not None
+    assert failure.text == (
+        f"claim 1: x.sum() == 3\nexpected: True\nseen: is False (x.sum() is 2.0 float32)\n{broken}:18"
+    )
+    assert cases["kept"].find("failure") is None
+
+
+def test_check_json_tells_of_chosen_entries_in_their_order(broken: str) -> None:
+    done = tutor("check", "claims", "kept", "--sheet", broken, "--json")
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 1
+    assert [(t["entry"], t["ok"], t["claims"]) for t in told] == [
+        ("broken/claims", False, 1),
+        ("broken/kept", True, 1),
+    ]
+    assert told[0]["failures"] == [
+        {
+            "what": "claim 1: x.sum() == 3",
+            "expected": "True",
+            "seen": "is False (x.sum() is 2.0 float32)",
+            "line": 18,
+        }
+    ]
+
+
+def test_a_report_that_cannot_be_written_is_told_before_anything_runs(
+    small: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["check", "--sheet", small, "--junit", "/nowhere/report.xml"]) == 2
+    assert capsys.readouterr().err == (
+        "torch-tutor: --junit /nowhere/report.xml: No such file or directory: name a file that can be written\n"
+    )
+
+
+def test_doctor(small: str) -> None:
+    done = tutor("doctor", "--sheet", small, "--plain", COLUMNS="300")
+    assert done.returncode == 0
+    told = {line[5:].split(" ")[0]: line for line in done.stdout.splitlines()}
+    assert {"torch-tutor", "textual", "rich", "PyYAML", "terminal", "sheet", "worker", "torch", "device"} <= set(told)
+    assert told["sheet"].startswith("ok   sheet")
+    assert told["sheet"].endswith(f"4 entries in 2 sections ({small})")
+    assert re.search(r"^ok   device cpu +computes \(cpu\)$", done.stdout, re.M)
+
+
+def test_doctor_tells_what_is_wrong(broken: str, tmp_path: Path) -> None:
+    sheet = written(tmp_path / "faulty.yaml", "format: 1\n")
+    done = tutor("doctor", "--sheet", sheet, "--python", "/nowhere/python", "--plain", COLUMNS="300")
+    assert done.returncode == 1
+    assert re.search(r"^BAD  sheet +2 faults, the first: .*\n +-> correct the sheet$", done.stdout, re.M)
+    assert re.search(r"^BAD  worker +/nowhere/python does not exist", done.stdout, re.M)
+
+
+# ---------------------------------------------------------------------------------------------- interrupts
+
+
+@contextmanager
+def interrupted(tmp_path: Path, *argv: str, **env: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A command in a process group of its own, interrupted as by Ctrl-C when its snippet says that it runs."""
+    mark = uuid.uuid4().hex
+    pipe = str(tmp_path / "running")
+    os.mkfifo(pipe)
+    reading = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tutor", *argv],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        env=environment(TEST_PIPE=pipe, TEST_MARK=mark, **env),
+        start_new_session=True,
+    )
+    try:
+        assert select.select([reading], [], [], 30)[0], "the snippet never ran"
+        os.killpg(process.pid, signal.SIGINT)
+        yield process, mark
+    finally:
+        process.kill()
+        process.communicate()
+        os.close(reading)
+
+
+STAYS = """\
+import os, subprocess
+print("begun")
+child = subprocess.Popen(["sleep", "1000"])
+with open(os.environ["TEST_PIPE"], "w") as pipe:
+    pipe.write("running")
+while True:
+    try:
+        pass
+    except KeyboardInterrupt:
+        pass
+"""
+
+
+def marked(mark: str) -> list[int]:
+    """The processes that were started with it in their environment."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            if f"TEST_MARK={mark}".encode() in Path(f"/proc/{pid}/environ").read_bytes():
+                found.append(int(pid))
+        except OSError:
+            continue
+    return found
+
+
+async def test_an_interrupted_run_shows_the_statement_it_was_in(small: str, capsys: pytest.CaptureFixture[str]) -> None:
+    class Waits:
+        """Gives the events of an endless loop up to its beginning, and then none."""
+
+        ready = Ready("3.11", "python", "2.9", "2.0", "fork", (), 1, "Linux", 2, protocol=PROTOCOL)
+
+        async def run(self, job: Job) -> AsyncIterator[JobEvent]:
+            for event in events("endless"):
+                if isinstance(event, StepEnded) and event.step > 2:
+                    shown.set()
+                    await asyncio.Event().wait()
+                yield event
+
+    shown = asyncio.Event()
+    args = parser().parse_args(["run", "sum", "--sheet", small])
+    entry = run.own("endless.py", JOBS["endless"].code, ".")
+    show = run.Show(entry, args, console(args), cast(Runner, Waits()))
+    task = asyncio.create_task(show.run())
+    await shown.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert [re.sub(" +│.*", "", line) for line in capsys.readouterr().out.splitlines()[2:]] == [
+        "code",
+        "   1 print('before')",
+        ">  2 while True: pass",
+        "       iteration 1",
+        "       iteration 2",
+    ]
+
+
+async def test_an_interrupted_run_leaves_nothing(tmp_path: Path) -> None:
+    script = written(tmp_path / "stays.py", STAYS)
+    with interrupted(tmp_path, "run", script) as (process, mark):
+        _, err = process.communicate(timeout=10)
+        assert (process.returncode, err) == (130, "torch-tutor: interrupted\n")
+        await until(lambda: not marked(mark))
+
+
+async def test_an_interrupted_check_leaves_nothing(tmp_path: Path) -> None:
+    code = "".join(f"          {line}\n" for line in STAYS.splitlines())
+    entry = SMALL[len(HEAD) :].replace("        code: one = 1\n", f"        timeout: 60\n        code: |\n{code}")
+    sheet = written(tmp_path / "stays.yaml", HEAD + entry.replace("[one == 1]", "[child is None]"))
+    with interrupted(tmp_path, "check", "second/warn", "--sheet", sheet) as (process, mark):
+        out, err = process.communicate(timeout=10)
+        assert (process.returncode, out, err) == (130, "", "torch-tutor: interrupted\n")
+        await until(lambda: not marked(mark))
+
+
+@pytest.mark.parametrize(
+    ("code", "harmless"),
+    [
+        ("import torch\ntorch.ones(2) @ torch.ones(3)", True),
+        ("from torch import nn\nimport numpy as np\nnn.Linear(2, 3)", True),
+        ("open('log.txt', 'a').write('again')", False),
+        ("import torch\ntorch.save(torch.ones(2), 'x.pt')", False),
+        ("import shutil", False),
+        ("from os import remove", False),
+        ("from .mine import thing", False),
+        ("x = (", False),
+    ],
+)
+def test_own_code_is_run_again_only_where_nothing_can_come_of_it(code: str, harmless: bool) -> None:
+    assert run.is_harmless(code) == harmless
+
+
+def test_an_error_of_own_code_that_writes_happens_once(tmp_path: Path) -> None:
+    written(tmp_path / "script.py", "import torch\nopen('log', 'a').write('once ')\ntorch.ones(2) @ torch.ones(3)\n")
+    done = tutor("run", "script.py", cwd=str(tmp_path))
+    assert done.returncode == 1
+    assert (tmp_path / "log").read_text() == "once "
+    assert "was given" not in done.stdout

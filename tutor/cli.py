@@ -1,0 +1,213 @@
+"""The command line: what can be said, and which module answers. Each command's module is imported when it is called,
+so that `--help` and `list` start at once.
+
+Exit codes: 0 all well; 1 a snippet or a claim failed; 2 usage, an unknown name or a faulty sheet; 70 a fault of
+torch-tutor itself; 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import sys
+from collections.abc import Iterable, Sequence
+
+from tutor import __version__
+from tutor.errors import TutorError
+
+SELECTOR = """\
+SELECTOR is a section (autograd), a group (tensors/create), an entry (autograd/backward) or a unique short name
+(backward){}.
+"""
+OF_SHEET = SELECTOR.format("")
+OF_ALL = SELECTOR.format(", a .py file, or - for code from standard input")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; its exit code."""
+    args = parsed(sys.argv[1:] if argv is None else list(argv))
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and "utf" not in stream.encoding.lower():
+            stream.reconfigure(errors="replace")  # Chinese on a terminal that has none is a `?`, not the end
+    try:
+        code = args.command(args)
+        sys.stdout.flush()
+        return int(code)
+    except TutorError as e:
+        print(f"torch-tutor: {e}", file=sys.stderr)
+        return e.exit_code
+    except KeyboardInterrupt:
+        print("torch-tutor: interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # the reader of our output left, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 0
+    except Exception as e:
+        if os.environ.get("TORCH_TUTOR_DEBUG"):
+            raise
+        print(f"torch-tutor: a fault of its own: {type(e).__name__}: {e}", file=sys.stderr)
+        print("Please report it, with what TORCH_TUTOR_DEBUG=1 torch-tutor ... prints.", file=sys.stderr)
+        return 70
+
+
+def parsed(argv: list[str]) -> argparse.Namespace:
+    """The command line understood; where it is not, argparse's exit after a message that says what was meant."""
+    top = parser()
+    (commands,) = (a for a in top._actions if isinstance(a, argparse._SubParsersAction))
+    if not argv:
+        top.print_help(sys.stderr)
+        raise SystemExit(2)
+    if argv[0] == "help":
+        argv = [*argv[1:2], "--help"]
+    first, options = argv[0], top._option_string_actions
+    if first.startswith("-") and first not in options and argv[1:]:
+        top.error(f"{first} stands before the command: write the command first, as in `torch-tutor list {first} ...`")
+    if not first.startswith("-") and first not in commands.choices:
+        near = nearest(first, commands.choices)
+        meant = f"Did you mean {near}?" if near else f"To run an entry of that name: torch-tutor run {first}"
+        top.error(f"no command {first!r}: there are {', '.join(commands.choices)}. {meant}")
+    args, left = top.parse_known_args(argv)
+    if left:
+        sub = commands.choices[first]
+        if not left[0].startswith("-"):
+            sub.error(f"{' '.join(left)}: write it before the options")
+        near = nearest(left[0].partition("=")[0], sub._option_string_actions)
+        sub.error(f"no option {left[0]}" + (f". Did you mean {near}?" if near else ""))
+    return args
+
+
+def nearest(word: str, names: Iterable[str]) -> str:
+    """The name that a misspelt word most likely stands for, or nothing."""
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(word, list(names), 1)), "")
+
+
+def parser() -> argparse.ArgumentParser:
+    """Every command and option."""
+    top = argparse.ArgumentParser(
+        prog="torch-tutor",
+        description="A PyTorch cheat sheet that executes every entry live.",
+        epilog=OF_ALL,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    top.add_argument("--version", action="version", version=f"torch-tutor {__version__}")
+    commands = top.add_subparsers(metavar="COMMAND", required=True)
+
+    c = _command(commands, "list", "the sections and entries of the sheet", _list)
+    c.add_argument("selectors", nargs="*", metavar="SECTION", help="only these sections or groups")
+    _common(c)
+
+    c = _command(commands, "show", "an entry as it is written, without running it", _show)
+    c.add_argument("selectors", nargs="+", metavar="SELECTOR")
+    _common(c)
+
+    c = _command(commands, "search", "entries that speak of something, in both languages and in code", _search)
+    c.add_argument("words", nargs="+", metavar="WORD")
+    c.add_argument("--limit", type=_positive, default=20, metavar="N", help="at most N entries (20)")
+    _common(c)
+
+    c = _command(commands, "run", "run entries or your own code, statement by statement", _run)
+    c.add_argument("selectors", nargs="+", metavar="SELECTOR")
+    c.add_argument("--then", action="store_true", help="the 0.3.0 form beside today's")
+    c.add_argument("--then-only", action="store_true", help="only the 0.3.0 form")
+    c.add_argument("--seed", type=int, default=0, metavar="N", help="of the random number generators (0)")
+    c.add_argument("--json", action="store_true", help="the events, one JSON object per line")
+    _running(c)
+    _common(c)
+
+    c = _command(commands, "check", "prove the sheet: every entry runs, every claim holds", _check)
+    c.add_argument("selectors", nargs="*", metavar="SELECTOR")
+    c.add_argument("--jobs", type=_positive, metavar="N", help="so many entries at once (number of processors)")
+    c.add_argument("--junit", metavar="PATH", help="write a JUnit report there")
+    c.add_argument("--json", action="store_true", help="one JSON object per entry")
+    _running(c)
+    _common(c)
+
+    c = _command(commands, "doctor", "what is here, what is missing and what to do about it", _doctor)
+    c.add_argument("--python", metavar="PATH", help="look at this interpreter instead of the own one")
+    _common(c)
+    return top
+
+
+Commands = argparse._SubParsersAction  # what add_subparsers returns; argparse has no public name for it
+
+
+def _command(commands: Commands[argparse.ArgumentParser], name: str, help: str, run: object) -> argparse.ArgumentParser:
+    sub: argparse.ArgumentParser = commands.add_parser(
+        name,
+        help=help,
+        description=help[0].upper() + help[1:] + ".",
+        epilog=OF_ALL if name == "run" else OF_SHEET if name in ("list", "show", "check") else None,
+    )
+    sub.set_defaults(command=run)
+    return sub
+
+
+def _common(c: argparse.ArgumentParser) -> None:
+    c.add_argument("--sheet", metavar="PATH", help="another sheet than the one that comes along")
+    c.add_argument("--lang", choices=("en", "zh"), help="English or Chinese (from the locale)")
+    c.add_argument("--plain", action="store_true", help="no box drawing, no columns: for screen readers and logs")
+
+
+def _running(c: argparse.ArgumentParser) -> None:
+    c.add_argument("--device", default="cpu", metavar="NAME", help="cpu, cuda, cuda:1, mps, meta (cpu)")
+    c.add_argument("--timeout", type=_seconds, metavar="S", help="seconds that each may take (10; own code: 60)")
+    c.add_argument("--python", metavar="PATH", help="another interpreter, with the torch it has")
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0 < number <= 86400:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0 and up to 86400")
+    return number
+
+
+def _list(args: argparse.Namespace) -> int:
+    from tutor.commands import listing
+
+    return listing.main(args)
+
+
+def _show(args: argparse.Namespace) -> int:
+    from tutor.commands import show
+
+    return show.main(args)
+
+
+def _search(args: argparse.Namespace) -> int:
+    from tutor.commands import find
+
+    return find.main(args)
+
+
+def _run(args: argparse.Namespace) -> int:
+    from tutor.commands import run
+
+    return run.main(args)
+
+
+def _check(args: argparse.Namespace) -> int:
+    from tutor.commands import check
+
+    return check.main(args)
+
+
+def _doctor(args: argparse.Namespace) -> int:
+    from tutor.commands import doctor
+
+    return doctor.main(args)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,176 @@
+"""`torch-tutor check`: the gate. Progress on a terminal, a summary that names each failure, reports on request."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import sys
+import time
+from contextlib import nullcontext
+from dataclasses import dataclass
+from xml.etree import ElementTree
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+from tutor.catalogue.model import Entry
+from tutor.check import Verdict, check
+from tutor.commands import surroundings
+from tutor.commands.paper import console
+from tutor.commands.surroundings import catalogue
+from tutor.errors import UsageError
+from tutor.jobs import Manner, device_here
+from tutor.launch import here, interpreter
+from tutor.render.clean import clean
+from tutor.runner import Runner
+from tutor.worker.wire import Ready
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A whole check."""
+
+    verdicts: tuple[Verdict, ...]
+    ready: Ready
+    device: str
+    seconds: float
+    sheet: str
+    """Its path."""
+
+
+def main(args: argparse.Namespace) -> int:
+    """0 if every promise is kept."""
+    sheet = catalogue(args)
+    entries = surroundings.entries(sheet, args.selectors) if args.selectors else tuple(sheet)
+    writable(args.junit)
+    out = console(args)
+    outcome = asyncio.run(_check(args, entries, out, sheet.path))
+    if args.junit:
+        junit(outcome, args.junit)
+    try:
+        if args.json:
+            for verdict in outcome.verdicts:
+                print(json.dumps(as_json(verdict), ensure_ascii=False))
+        else:
+            summary(outcome, out)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever reads the output or not, the verdict stands
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    return 1 if any(v.failures for v in outcome.verdicts) else 0
+
+
+def writable(path: str | None) -> None:
+    """Say at once, not after minutes, that a report cannot be written."""
+    if path is None:
+        return
+    try:
+        with open(path, "a", encoding="utf-8"):
+            pass
+    except OSError as e:
+        raise UsageError(f"--junit {path}: {e.strerror}: name a file that can be written") from None
+
+
+async def _check(args: argparse.Namespace, entries: tuple[Entry, ...], out: Console, sheet: str) -> Outcome:
+    begun = time.monotonic()
+    async with Runner(interpreter(args.python) if args.python else here()) as runner:
+        assert runner.ready is not None
+        device = device_here(args.device, runner.ready)
+        at_once = args.jobs or (1 if device.startswith("cuda") else os.cpu_count() or 2)
+        manner = Manner(0, device, args.timeout, max(1, (os.cpu_count() or 2) // at_once))
+        order = {e.id: i for i, e in enumerate(entries)}
+        verdicts: list[Verdict] = []
+        bar = _bar(out) if out.is_terminal and not args.json and not args.plain else None
+        with bar or nullcontext():
+            task = bar.add_task("", total=len(entries)) if bar else None
+            async for verdict in check(runner, entries, manner, at_once):
+                verdicts.append(verdict)
+                if bar is not None and task is not None:
+                    bar.update(task, advance=1, description=verdict.entry.id)
+        verdicts.sort(key=lambda v: order[v.entry.id])
+        return Outcome(tuple(verdicts), runner.ready, device, time.monotonic() - begun, sheet)
+
+
+def _bar(out: Console) -> Progress:
+    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
+    return Progress(*columns, console=out, transient=True)
+
+
+def summary(outcome: Outcome, out: Console) -> None:
+    """Each failure with what was expected and what was seen, then the count."""
+    failures = [f for v in outcome.verdicts for f in v.failures]
+    for f in failures:
+        out.print(Text.assemble((f"{clean(f.entry)}", "bold red"), f"  {clean(f.what)}"))
+        out.print(Text(f"    {outcome.sheet}:{f.line}", style="dim"))
+        out.print(Text(f"    expected: {clean(f.expected)}"))
+        out.print(Text(f"    seen:     {clean(f.seen)}"))
+    for v in outcome.verdicts:
+        if v.skipped:
+            out.print(Text(f"{v.entry.id}  skipped: {v.skipped}", style="yellow"))
+    broken = sum(1 for v in outcome.verdicts if v.failures)
+    skipped = sum(1 for v in outcome.verdicts if v.skipped)
+    ran = len(outcome.verdicts) - skipped
+    claims = sum(v.claims for v in outcome.verdicts)
+    forms = sum(1 for v in outcome.verdicts if v.entry.then is not None and not v.skipped)
+    rest = f", {skipped} skipped" if skipped else ""
+    out.print(
+        Text.assemble(
+            (f"{ran - broken} passed, {broken} failed", "bold red" if broken else "bold green"),
+            f"{rest}: {counted(claims, 'claim')} and {counted(forms, 'form')} of 0.3.0 "
+            f"on {outcome.device}, torch {outcome.ready.torch}, Python {outcome.ready.python}, "
+            f"{outcome.seconds:.1f} s",
+        ),
+        soft_wrap=True,
+    )
+
+
+def counted(number: int, what: str) -> str:
+    """`1 claim`, `2 claims`."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def as_json(verdict: Verdict) -> dict[str, object]:
+    """One line of `--json`."""
+    return {
+        "entry": verdict.entry.id,
+        "ok": not verdict.failures,
+        "skipped": verdict.skipped,
+        "claims": verdict.claims,
+        "ms": verdict.ms,
+        "failures": [
+            {"what": f.what, "expected": f.expected, "seen": f.seen, "line": f.line} for f in verdict.failures
+        ],
+    }
+
+
+def junit(outcome: Outcome, path: str) -> None:
+    """A report that CI systems read: a test case per entry."""
+    suite = ElementTree.Element(
+        "testsuite",
+        name="torch-tutor",
+        tests=str(len(outcome.verdicts)),
+        failures=str(sum(1 for v in outcome.verdicts if v.failures)),
+        skipped=str(sum(1 for v in outcome.verdicts if v.skipped)),
+        time=f"{outcome.seconds:.3f}",
+    )
+    for v in outcome.verdicts:
+        case = ElementTree.SubElement(
+            suite,
+            "testcase",
+            classname=f"torch-tutor.{v.entry.section}",
+            name=v.entry.name,
+            file=outcome.sheet,
+            line=str(v.entry.line),
+            time=f"{v.ms / 1000:.3f}",
+        )
+        if v.skipped:
+            ElementTree.SubElement(case, "skipped", message=v.skipped)
+        for f in v.failures:
+            text = clean(f"{f.what}\nexpected: {f.expected}\nseen: {f.seen}\n{outcome.sheet}:{f.line}")
+            ElementTree.SubElement(case, "failure", message=text.split("\n")[0]).text = text
+    try:
+        ElementTree.ElementTree(suite).write(path, encoding="utf-8", xml_declaration=True)
+    except OSError as e:
+        print(f"torch-tutor: {path}: {e.strerror}", file=sys.stderr)

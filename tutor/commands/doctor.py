@@ -1,0 +1,154 @@
+"""`torch-tutor doctor`: what is here, what is missing and what to do about it."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import importlib.metadata
+import os
+import platform
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from rich.table import Table
+from rich.text import Text
+
+from tutor import __version__
+from tutor.catalogue.index import read
+from tutor.catalogue.model import Lang
+from tutor.catalogue.place import shipped
+from tutor.commands.paper import console
+from tutor.commands.surroundings import language, width
+from tutor.errors import SheetError, WorkerError
+from tutor.jobs import OLDEST_TORCH, is_old
+from tutor.launch import here, interpreter
+from tutor.runner import Runner
+from tutor.worker.wire import Finished, Job, Ready, StepEnded, TensorValue
+
+State = Literal["ok", "note", "bad"]
+MARKS = {"ok": ("✓", "ok  ", "green"), "note": ("!", "note", "yellow"), "bad": ("✗", "BAD ", "red")}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the report."""
+
+    state: State
+    subject: str
+    text: str
+    advice: str = ""
+
+
+def main(args: argparse.Namespace) -> int:
+    """Report; 1 if something needed is missing."""
+    out = console(args)
+    lang = language(args)
+    findings = [*of_program(), *of_terminal(lang), *of_sheet(args.sheet), *asyncio.run(of_worker(args.python))]
+    table = Table.grid(padding=(0, 1))
+    table.add_column()
+    table.add_column()
+    table.add_column(overflow="fold")
+    for f in findings:
+        glyph, plain, style = MARKS[f.state]
+        text = Text(f.text)
+        if f.advice:
+            text.append(f"\n-> {f.advice}", "bold")
+        table.add_row(Text(plain if args.plain else glyph, style=style), Text(f.subject, style="bold"), text)
+    out.print(table)
+    return 1 if any(f.state == "bad" for f in findings) else 0
+
+
+def of_program() -> Iterator[Finding]:
+    """This process: Python and the libraries of the front end."""
+    yield Finding("ok", "torch-tutor", f"{__version__} on Python {platform.python_version()} ({sys.executable})")
+    for name in ("textual", "rich", "PyYAML"):
+        try:
+            yield Finding("ok", name, importlib.metadata.version(name))
+        except importlib.metadata.PackageNotFoundError:
+            yield Finding("bad", name, "is not installed", f"{sys.executable} -m pip install {name}")
+    from yaml import __with_libyaml__
+
+    if not __with_libyaml__:
+        yield Finding("note", "PyYAML", "was built without libyaml: sheets of your own are read slowly")
+    if sys.platform == "win32":
+        yield Finding("bad", "platform", "Windows: the worker needs POSIX pipes", "run torch-tutor inside WSL")
+    elif sys.platform != "linux":
+        text = (
+            "no fork here: each run gets a fresh interpreter, started ahead; memory and stray processes are not watched"
+        )
+        yield Finding("note", "platform", text)
+
+
+def of_terminal(lang: Lang) -> Iterator[Finding]:
+    """Where output goes."""
+    encoding = (sys.stdout.encoding or "").lower()
+    if "utf" not in encoding:
+        yield Finding(
+            "note", "encoding", f"{encoding}: boxes and Chinese cannot be shown", "set LANG to a UTF-8 locale"
+        )
+    size = f"{width()} columns" if sys.stdout.isatty() else "not a terminal"
+    colour = "NO_COLOR is set" if os.environ.get("NO_COLOR") else f"TERM={os.environ.get('TERM', '')}"
+    yield Finding("ok", "terminal", f"{size}, {colour}, language {lang}")
+
+
+def of_sheet(path: str | None) -> Iterator[Finding]:
+    """The catalogue."""
+    try:
+        sheet = read(path or shipped())
+    except SheetError as e:
+        yield Finding("bad", "sheet", f"{len(e.faults)} faults, the first: {e.faults[0]}", "correct the sheet")
+        return
+    yield Finding("ok", "sheet", f"{len(sheet)} entries in {len(sheet.sections)} sections ({sheet.path})")
+
+
+async def of_worker(python: str | None) -> list[Finding]:
+    """The interpreter that runs snippets, and each of its devices, tried."""
+    try:
+        target = interpreter(python) if python else here()
+        async with Runner(target) as runner:
+            assert runner.ready is not None
+            return [*of_ready(runner.ready), *[await of_device(runner, d.name) for d in runner.ready.devices]]
+    except WorkerError as e:
+        first, _, rest = str(e).partition("\n")
+        return [Finding("bad", "worker", first, " ".join(rest.split()))]
+
+
+def of_ready(ready: Ready) -> Iterator[Finding]:
+    """What it says of itself."""
+    yield Finding("ok", "worker", f"Python {ready.python} ({ready.executable}), starts runs by {ready.mode}")
+    if is_old(ready):
+        text = f"{ready.torch}: older than the {'.'.join(map(str, OLDEST_TORCH))} that today's code is written for"
+        yield Finding("note", "torch", text, "use it with `run --then-only`, or install a newer torch")
+    else:
+        yield Finding("ok", "torch", ready.torch)
+    if ready.numpy:
+        yield Finding("ok", "numpy", ready.numpy)
+    else:
+        yield Finding(
+            "note", "numpy", "is not there: entries about it will fail", f"{ready.executable} -m pip install numpy"
+        )
+    if not any(d.name.startswith(("cuda", "mps")) for d in ready.devices):
+        yield Finding("note", "accelerator", accelerator_text(ready))
+
+
+def accelerator_text(ready: Ready) -> str:
+    """Why there is none, as far as the build tells."""
+    if "+cpu" in ready.torch:
+        return "none: this torch is a CPU build; everything but the CUDA entries works"
+    return "none: torch sees no GPU; everything but the CUDA entries works"
+
+
+async def of_device(runner: Runner, name: str) -> Finding:
+    """A small product computed there."""
+    code = "x = torch.ones(2, 2)\nx @ x"
+    outcome, value = "", None
+    async for event in runner.run(Job(f"doctor-{name}", code, "import torch", device=name, timeout=60.0)):
+        if isinstance(event, StepEnded) and event.value is not None:
+            value = event.value
+        if isinstance(event, Finished):
+            outcome = event.outcome
+    if outcome == "finished" and isinstance(value, TensorValue) and value.device == name:
+        return Finding("ok", f"device {name}", f"computes ({value.device})")
+    return Finding("bad", f"device {name}", f"a 2x2 product {outcome}", "check the driver against the build of torch")

@@ -1,0 +1,368 @@
+"""`torch-tutor run`: entries, files or standard input, statement by statement, as it happens."""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import asyncio
+import os
+import sys
+from dataclasses import replace
+
+from rich.console import Console, Group, RenderableType
+from rich.status import Status
+from rich.table import Table
+from rich.text import Text
+
+from tutor.catalogue.model import Catalogue, Entry
+from tutor.catalogue.model import Text as Words
+from tutor.commands.paper import console
+from tutor.commands.surroundings import catalogue, entries, language
+from tutor.errors import UsageError
+from tutor.jobs import Manner, device_here, is_old, now_job, runs_on, then_job
+from tutor.launch import here, interpreter
+from tutor.render import layout, page
+from tutor.render.clean import clean
+from tutor.render.layout import Sheet, sheet_for
+from tutor.render.words import word
+from tutor.runner import Runner
+from tutor.trace import Trace, walk
+from tutor.worker.wire import Job, JobEvent, Ready, StepEnded, encode
+
+BESIDE = 150  # columns from which then and now stand side by side
+OWN_TIMEOUT = 60.0  # seconds for the user's own code, which has no limit of its own
+HARMLESS = {"__future__", "torch", "numpy", "math", "random", "itertools", "functools", "collections", "dataclasses"}
+HARMLESS |= {
+    "typing",
+    "abc",
+    "copy",
+    "time",
+    "statistics",
+    "operator",
+    "enum",
+    "contextlib",
+    "warnings",
+    "string",
+    "re",
+}
+HARMFUL = {
+    "open",
+    "exec",
+    "eval",
+    "compile",
+    "__import__",
+    "save",
+    "savez",
+    "savetxt",
+    "tofile",
+    "write",
+    "dump",
+    "export",
+}
+HARMFUL |= {"load_state_dict_from_url", "download_url_to_file", "init_process_group", "SummaryWriter", "from_file"}
+SETUP = """\
+import os, sys
+sys.path.insert(0, {0!r})
+if os.path.isdir({1!r}):  # not so on another machine
+    os.chdir({1!r})
+del os, sys
+"""
+SLOW = 1.0  # seconds without a line before progress is shown
+
+
+def main(args: argparse.Namespace) -> int:
+    """Run what was selected; 1 if a snippet raised or a claim does not hold."""
+    entries = entries_for(args)
+    missing = [e.id for e in entries if e.then is None]
+    if args.then_only and missing:
+        raise UsageError(f"{', '.join(missing)}: there is no 0.3.0 form to run; leave out --then-only")
+    return asyncio.run(_main(args, entries))
+
+
+async def _main(args: argparse.Namespace, entries: tuple[Entry, ...]) -> int:
+    async with Runner(interpreter(args.python) if args.python else here()) as runner:
+        assert runner.ready is not None
+        args.device = device_here(args.device, runner.ready)
+        if args.json:
+            return await as_json(runner, entries, args)
+        out = console(args)
+        good = True
+        for entry in entries:
+            good &= await Show(entry, args, out, runner).run()
+        return 0 if good else 1
+
+
+# ------------------------------------------------------------------------------------------------ selection
+
+
+def entries_for(args: argparse.Namespace) -> tuple[Entry, ...]:
+    """The entries of the sheet, and files and standard input as entries of their own."""
+    sheet: Catalogue | None = None
+    found: list[Entry] = []
+    for selector in args.selectors:
+        if selector == "-":
+            if sys.stdin.isatty():
+                print("torch-tutor: type or paste code, then Ctrl-D on a line of its own", file=sys.stderr)
+            found.append(own("stdin", sys.stdin.read(), os.getcwd()))
+        elif is_source(selector):
+            found.append(own(selector, read_source(selector), os.path.dirname(os.path.abspath(selector))))
+        else:
+            sheet = sheet or catalogue(args)
+            found += entries(sheet, [selector])
+    return tuple(dict.fromkeys(found))
+
+
+def is_source(selector: str) -> bool:
+    """Whether it is the user's own file, or a pipe as the shell's `<(...)` makes one."""
+    if selector.endswith(".py"):
+        return True
+    if selector.endswith((".yaml", ".yml")) or os.path.isdir(selector):
+        return False
+    return os.path.isfile(selector) or (os.sep in selector and os.path.exists(selector))
+
+
+def read_source(path: str) -> str:
+    """The user's own file."""
+    if path.endswith(".ipynb"):
+        raise UsageError(f"{path}: a notebook, not Python: first `jupyter nbconvert --to script {path}`")
+    try:
+        with open(path, encoding="utf-8-sig") as f:
+            return f.read()
+    except FileNotFoundError:
+        raise UsageError(f"{path}: there is no such file") from None
+    except (OSError, UnicodeDecodeError) as e:
+        raise UsageError(f"{path}: cannot be read as Python source: {e}") from None
+
+
+def own(name: str, source: str, directory: str) -> Entry:
+    """The user's own code as an entry. Under `python FILE` it would find the modules beside it and the files that the
+    user sees from here, and so it does."""
+    if not source.strip():
+        raise UsageError(f"{name}: there is no code in it")
+    nothing = Words("", "")
+    setup = SETUP.format(directory, os.getcwd())
+    return Entry(name, "", nothing, nothing, source, (), setup=setup, timeout=OWN_TIMEOUT)
+
+
+def is_harmless(source: str) -> bool:
+    """Whether nothing in a user's own code looks as if it wrote, sent or started something: only then may it be run a
+    second time to explain an error."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):
+        return False
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import) and not all(a.name.split(".")[0] in HARMLESS for a in node.names):
+            return False
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] not in HARMLESS:
+            return False
+        if isinstance(node, ast.Call) and (getattr(node.func, "attr", "") or getattr(node.func, "id", "")) in HARMFUL:
+            return False
+    return True
+
+
+def jobs_for(entry: Entry, args: argparse.Namespace, ready: Ready) -> list[Job]:
+    """Today's form, the 0.3.0 form, or both. What the sheet claims of a 0.3.0 form is said of a torch of today, so
+    an older one is not asked."""
+    jobs = []
+    manner = Manner(args.seed, args.device, args.timeout)
+    if not args.then_only:
+        job = now_job(entry, manner)
+        jobs.append(job if entry.text.en else replace(job, replays=is_harmless(entry.code)))
+    if entry.then is not None and (args.then or args.then_only):
+        job = then_job(entry, manner)
+        jobs.append(replace(job, claims=()) if is_old(ready) else job)
+    return jobs
+
+
+def went_well(entry: Entry, job: Job, trace: Trace) -> bool:
+    """Whether a run is no failure: a 0.3.0 form that is said to raise today may do so."""
+    if trace.ok:
+        return True
+    expected = entry.then is not None and job.id != entry.id and entry.then.today == "raises"
+    return expected and trace.finished is not None and trace.finished.outcome == "raised"
+
+
+# --------------------------------------------------------------------------------------------------- output
+
+
+async def as_json(runner: Runner, entries: tuple[Entry, ...], args: argparse.Namespace) -> int:
+    """The events as they come."""
+    good = True
+    assert runner.ready is not None
+    print(encode(runner.ready).decode("ascii"), end="", flush=True)
+    for entry in entries:
+        for job in jobs_for(entry, args, runner.ready):
+            trace = Trace()
+            async for event in runner.run(job):
+                trace = trace.apply(event)
+                print(encode(event).decode("ascii"), end="", flush=True)
+            good &= went_well(entry, job, trace)
+    return 0 if good else 1
+
+
+class Show:
+    """One entry on the console."""
+
+    def __init__(self, entry: Entry, args: argparse.Namespace, out: Console, runner: Runner) -> None:
+        self.entry, self.args, self.out, self.runner = entry, args, out, runner
+        self.lang = language(args)
+        self.status: Status | None = None
+
+    async def run(self) -> bool:
+        """Print it as it runs; whether it went well."""
+        entry, args = self.entry, self.args
+        assert self.runner.ready is not None
+        jobs = jobs_for(entry, args, self.runner.ready)
+        plainly = Sheet(self.out.width, self.lang, args.plain)
+        self.out.print(page.title(entry, plainly, aside(self.runner.ready, args)))
+        for part in page.introduction(entry, plainly) if entry.text.en else ():
+            self.out.print(part)
+        if not runs_on(entry, args.device):
+            needs = word("needs device", self.lang, ", ".join(entry.devices))
+            self.out.print(Text(f"{word('not run', self.lang)}: {needs}", style="yellow"))
+            self.out.print()
+            return True
+        self.out.print()
+        if len(jobs) == 2 and self.out.width >= BESIDE and not args.plain:
+            good = await self.beside(jobs)
+        else:
+            good = all([await self.one(job) for job in jobs])
+        self.out.print()
+        return good
+
+    async def one(self, job: Job) -> bool:
+        """A job, its rows printed as its steps end."""
+        entry, out = self.entry, self.out
+        sheet = sheet_for(job.code, out.width, self.lang, self.args.plain)
+        then = entry.then if job.id != entry.id else None
+        if then is not None:
+            if not self.args.then_only:
+                out.print()
+            out.print(page.then_heading(then, sheet))
+        if not sheet.stacked:
+            out.print(layout.heading(sheet))
+        trace, printed = Trace(), 0
+        beat = asyncio.create_task(self.progress(lambda: trace))
+        try:
+            async for event in self.runner.run(job):
+                trace = trace.apply(event)
+                if top_step_ended(event, trace):
+                    self.rest()
+                    printed = self.steps(trace, printed, job, sheet)
+        except asyncio.CancelledError:  # interrupted: as far as it came
+            self.rest()
+            self.steps(trace, printed, job, sheet, final=True)
+            raise
+        finally:
+            beat.cancel()
+            self.rest()
+        self.steps(trace, printed, job, sheet, final=True)
+        for part in self.after(trace, job, sheet):
+            out.print(part)
+        if then is not None:
+            out.print(page.then_changed(then, sheet))
+        return went_well(entry, job, trace)
+
+    def steps(self, trace: Trace, printed: int, job: Job, sheet: Sheet, final: bool = False) -> int:
+        """Print the steps that have ended since; how many are printed now."""
+        ready = trace.steps if final else tuple(s for s in trace.steps if s.state != "running")
+        for step in ready[printed:]:
+            for part in page.step_lines(step, job.code, sheet):
+                self.out.print(part)
+        return len(ready)
+
+    def after(self, trace: Trace, job: Job, sheet: Sheet) -> list[RenderableType]:
+        """Below the ledger: stray output, the error, claims, the end."""
+        parts: list[RenderableType] = [Text(clean(o.text.rstrip("\n"))) for o in trace.outputs]
+        parts += page.trouble(trace, sheet)
+        claims = self.entry.claims
+        if job.id != self.entry.id:
+            claims = self.entry.then.claims if self.entry.then else ()
+        if trace.claims:
+            parts.append(Text(word("claims", self.lang), style="dim"))
+        parts += [page.claim_line(claims[c.index], c, sheet) for c in trace.claims]
+        if trace.finished is not None:
+            parts.append(page.ending(trace.finished, trace.error, self.lang))
+        return parts
+
+    async def beside(self, jobs: list[Job]) -> bool:
+        """Today's form and the 0.3.0 form in two columns, once both have run."""
+        half = (self.out.width - 3) // 2
+        columns, good = [], True
+        for job in jobs:
+            trace = Trace()
+            beat = asyncio.create_task(self.progress(lambda t=trace: t))
+            try:
+                async for event in self.runner.run(job):
+                    trace = trace.apply(event)
+            finally:
+                beat.cancel()
+                self.rest()
+            good &= went_well(self.entry, job, trace)
+            columns.append(self.column(job, trace, Sheet(min(half, layout.WIDE - 1), self.lang)))
+        table = Table(box=layout.LINES, show_header=False, show_edge=False, pad_edge=False, border_style="dim")
+        table.add_column(width=half)
+        table.add_column(width=half)
+        table.add_row(*columns)
+        self.out.print(table)
+        return good
+
+    def column(self, job: Job, trace: Trace, sheet: Sheet) -> Group:
+        """One of the two."""
+        then = self.entry.then if job.id != self.entry.id else None
+        parts: list[RenderableType] = [
+            page.then_heading(then, sheet) if then else Text(word("now", self.lang), style="bold green")
+        ]
+        parts += [part for step in trace.steps for part in page.step_lines(step, job.code, sheet)]
+        parts += self.after(trace, job, sheet)
+        if then is not None:
+            parts.append(page.then_changed(then, sheet))
+        return Group(*parts)
+
+    # --------------------------------------------------------------------------------------------- progress
+
+    async def progress(self, trace: object) -> None:
+        """After a second without a line, tell on a terminal what is running."""
+        if not self.out.is_terminal or self.args.plain:
+            return
+        clock = asyncio.get_running_loop()
+        begun = clock.time()
+        await asyncio.sleep(SLOW)
+        while True:
+            now: Trace = trace()  # type: ignore[operator]
+            text = Text(clean(doing(now, clock.time() - begun, self.lang)))
+            if self.status is None:
+                self.status = self.out.status(text)
+                self.status.start()
+            else:
+                self.status.update(text)
+            await asyncio.sleep(0.1)
+
+    def rest(self) -> None:
+        """Take the progress line away before a row is printed."""
+        if self.status is not None:
+            self.status.stop()
+            self.status = None
+
+
+def top_step_ended(event: JobEvent, trace: Trace) -> bool:
+    """Whether there is a new row to print."""
+    return isinstance(event, StepEnded) and bool(trace.steps) and trace.steps[-1].id == event.step
+
+
+def doing(trace: Trace, seconds: float, lang: str) -> str:
+    """`line 12  3.2 s  120/500  loss 3.2`."""
+    running = [s for s in walk(trace.steps) if s.state == "running"]
+    parts = [word("at line", "zh" if lang == "zh" else "en", running[-1].line)] if running else []
+    parts.append(f"{seconds:.1f} s")
+    loop = next((s for s in running if s.done), None)
+    if loop is not None:
+        parts.append(f"{loop.done}/{loop.total}" if loop.total >= 0 else str(loop.done))
+        parts += [f"{s.name} {s.points[-1][1]:.4g}" for s in loop.series if isinstance(s.points[-1][1], float)]
+    return "  ".join(parts)
+
+
+def aside(ready: Ready, args: argparse.Namespace) -> str:
+    """`cpu  torch 2.13.0  seed 0`."""
+    return f"{args.device}  torch {ready.torch.split('+')[0]}  {word('seed', language(args), args.seed)}"

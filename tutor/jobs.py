@@ -1,0 +1,94 @@
+"""Entry -> Job: what to send to a worker, and whether an entry can run on a device at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tutor.catalogue.model import Claim, Entry, Then
+from tutor.errors import UsageError
+from tutor.worker.wire import Job, Question, Ready
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How entries are run."""
+
+    seed: int = 0
+    device: str = "cpu"
+    timeout: float | None = None
+    """Seconds; None is the entry's own limit."""
+    threads: int = 0
+    """Processors for each; 0 is all."""
+
+
+OLDEST_TORCH = (2, 4)
+"""The sheet speaks of this release and later ones. An older torch can run its forms, but its claims are not of it."""
+
+THEN = "#then"
+"""Ends the id of the job that runs an entry's 0.3.0 form."""
+
+
+def now_job(entry: Entry, manner: Manner) -> Job:
+    """The entry as it is today, with its claims."""
+    return _job(entry, entry.id, entry.code, entry.claims, manner)
+
+
+def then_job(entry: Entry, manner: Manner) -> Job:
+    """The entry as 0.3.0 had it; it must have a `then`."""
+    assert entry.then is not None
+    return _job(entry, entry.id + THEN, entry.then.code, entry.then.claims, manner)
+
+
+def _job(entry: Entry, id: str, code: str, claims: tuple[Claim, ...], manner: Manner) -> Job:
+    return Job(
+        id,
+        code,
+        entry.setup,
+        tuple(Question(c.kind, c.code, c.match) for c in claims),
+        # Must look like a file that `inspect` and `linecache` take for one.
+        file=f"<{id}>",
+        seed=manner.seed,
+        device=manner.device,
+        timeout=manner.timeout or entry.timeout,
+        threads=manner.threads,
+    )
+
+
+def release(text: str) -> tuple[int, ...]:
+    """`(2, 6)` of `2.6.0+cpu`."""
+    parts = text.split("+")[0].split(".")[:2]
+    return tuple(int(part) for part in parts if part.isdigit())
+
+
+def is_old(ready: Ready) -> bool:
+    """Whether a torch is older than what the sheet speaks of."""
+    return release(ready.torch) < OLDEST_TORCH
+
+
+def is_before(ready: Ready, then: Then) -> bool:
+    """Whether a torch is older than the change that a 0.3.0 form is there to show."""
+    return bool(then.since) and release(ready.torch) < release(then.since)
+
+
+def family(device: str) -> str:
+    """`cuda` of `cuda:1`."""
+    return device.partition(":")[0]
+
+
+def runs_on(entry: Entry, device: str) -> bool:
+    """Whether an entry says it runs on this kind of device."""
+    return not entry.devices or family(device) in entry.devices
+
+
+def device_here(name: str, ready: Ready) -> str:
+    """The device of that name; `cuda` is the first of its kind. UsageError where there is none."""
+    names = [d.name for d in ready.devices]
+    if name in names:
+        return name
+    same = [n for n in names if family(n) == name]
+    if same:
+        return same[0]
+    raise UsageError(
+        f"no device {name!r} here: torch {ready.torch} in {ready.executable} has {', '.join(names)}.\n"
+        "`torch-tutor doctor` says what is missing."
+    )
