@@ -25,7 +25,7 @@ from rich.cells import cell_len
 from support import until
 
 from tutor.cli import main, parser
-from tutor.commands import run
+from tutor.commands import run, surroundings
 from tutor.commands.paper import console
 from tutor.render.words import word
 from tutor.runner import Runner
@@ -874,3 +874,17 @@ def test_an_error_of_own_code_that_writes_happens_once(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert (tmp_path / "log").read_text() == "once "
     assert "was given" not in done.stdout
+
+
+@pytest.mark.parametrize(("terminals", "columns"), [({1: 80, 2: 120}, 80), ({2: 120}, 120), ({}, 100), ({1: 0}, 100)])
+def test_a_pipe_is_as_wide_as_the_terminal_it_was_typed_into(
+    terminals: dict[int, int], columns: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def size(fd: int) -> os.terminal_size:
+        if fd not in terminals:
+            raise OSError
+        return os.terminal_size((terminals[fd], 24))
+
+    monkeypatch.delenv("COLUMNS", raising=False)
+    monkeypatch.setattr(os, "get_terminal_size", size)
+    assert surroundings.width() == columns

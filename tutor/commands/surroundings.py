@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import sys
 import unicodedata
 
@@ -49,12 +48,18 @@ def entries(sheet: Catalogue, selectors: Sequence[str]) -> tuple[Entry, ...]:
 
 
 def width() -> int:
-    """Columns of the terminal; COLUMNS overrides, and a pipe has 100."""
+    """Columns of the terminal; COLUMNS overrides. A pipe has those of the terminal it was typed into, where `less` or
+    `head` will most likely show it, else 100."""
     columns = os.environ.get("COLUMNS", "")
     if columns.isdigit() and int(columns) > 0:
         return max(20, int(columns))
-    if sys.stdout.isatty():
-        return max(20, shutil.get_terminal_size().columns)
+    for fd in (1, 2):
+        try:
+            columns_there = os.get_terminal_size(fd).columns
+        except OSError:  # no terminal
+            continue
+        if columns_there:
+            return max(20, columns_there)
     return 100
 
 
