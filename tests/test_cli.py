@@ -24,6 +24,7 @@ from recorded import JOBS, events, folded
 from rich.cells import cell_len
 from support import until
 
+from tutor import own
 from tutor.cli import main, parser
 from tutor.commands import run, surroundings
 from tutor.commands.paper import console
@@ -817,7 +818,7 @@ async def test_an_interrupted_run_shows_the_statement_it_was_in(small: str, caps
 
     shown = asyncio.Event()
     args = parser().parse_args(["run", "sum", "--sheet", small])
-    entry = run.own("endless.py", JOBS["endless"].code, ".")
+    entry = own.own("endless.py", JOBS["endless"].code, ".")
     show = run.Show(entry, args, console(args), cast(Runner, Waits()))
     task = asyncio.create_task(show.run())
     await shown.wait()
@@ -865,7 +866,7 @@ async def test_an_interrupted_check_leaves_nothing(tmp_path: Path) -> None:
     ],
 )
 def test_own_code_is_run_again_only_where_nothing_can_come_of_it(code: str, harmless: bool) -> None:
-    assert run.is_harmless(code) == harmless
+    assert own.is_harmless(code) == harmless
 
 
 def test_an_error_of_own_code_that_writes_happens_once(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import ast
 import asyncio
 import os
 import sys
@@ -15,12 +14,12 @@ from rich.table import Table
 from rich.text import Text
 
 from tutor.catalogue.model import Catalogue, Entry
-from tutor.catalogue.model import Text as Words
 from tutor.commands.paper import console
 from tutor.commands.surroundings import catalogue, entries, language
 from tutor.errors import UsageError
 from tutor.jobs import Manner, device_here, is_old, now_job, runs_on, then_job
 from tutor.launch import here, interpreter
+from tutor.own import is_harmless, is_source, own, read_source
 from tutor.render import layout, page
 from tutor.render.clean import clean
 from tutor.render.layout import Sheet, sheet_for
@@ -30,43 +29,6 @@ from tutor.trace import Trace, walk
 from tutor.worker.wire import Job, JobEvent, Ready, StepEnded, encode
 
 BESIDE = 150  # columns from which then and now stand side by side
-OWN_TIMEOUT = 60.0  # seconds for the user's own code, which has no limit of its own
-HARMLESS = {"__future__", "torch", "numpy", "math", "random", "itertools", "functools", "collections", "dataclasses"}
-HARMLESS |= {
-    "typing",
-    "abc",
-    "copy",
-    "time",
-    "statistics",
-    "operator",
-    "enum",
-    "contextlib",
-    "warnings",
-    "string",
-    "re",
-}
-HARMFUL = {
-    "open",
-    "exec",
-    "eval",
-    "compile",
-    "__import__",
-    "save",
-    "savez",
-    "savetxt",
-    "tofile",
-    "write",
-    "dump",
-    "export",
-}
-HARMFUL |= {"load_state_dict_from_url", "download_url_to_file", "init_process_group", "SummaryWriter", "from_file"}
-SETUP = """\
-import os, sys
-sys.path.insert(0, {0!r})
-if os.path.isdir({1!r}):  # not so on another machine
-    os.chdir({1!r})
-del os, sys
-"""
 SLOW = 1.0  # seconds without a line before progress is shown
 
 
@@ -110,55 +72,6 @@ def entries_for(args: argparse.Namespace) -> tuple[Entry, ...]:
             sheet = sheet or catalogue(args)
             found += entries(sheet, [selector])
     return tuple(dict.fromkeys(found))
-
-
-def is_source(selector: str) -> bool:
-    """Whether it is the user's own file, or a pipe as the shell's `<(...)` makes one."""
-    if selector.endswith(".py"):
-        return True
-    if selector.endswith((".yaml", ".yml")) or os.path.isdir(selector):
-        return False
-    return os.path.isfile(selector) or (os.sep in selector and os.path.exists(selector))
-
-
-def read_source(path: str) -> str:
-    """The user's own file."""
-    if path.endswith(".ipynb"):
-        raise UsageError(f"{path}: a notebook, not Python: first `jupyter nbconvert --to script {path}`")
-    try:
-        with open(path, encoding="utf-8-sig") as f:
-            return f.read()
-    except FileNotFoundError:
-        raise UsageError(f"{path}: there is no such file") from None
-    except (OSError, UnicodeDecodeError) as e:
-        raise UsageError(f"{path}: cannot be read as Python source: {e}") from None
-
-
-def own(name: str, source: str, directory: str) -> Entry:
-    """The user's own code as an entry. Under `python FILE` it would find the modules beside it and the files that the
-    user sees from here, and so it does."""
-    if not source.strip():
-        raise UsageError(f"{name}: there is no code in it")
-    nothing = Words("", "")
-    setup = SETUP.format(directory, os.getcwd())
-    return Entry(name, "", nothing, nothing, source, (), setup=setup, timeout=OWN_TIMEOUT)
-
-
-def is_harmless(source: str) -> bool:
-    """Whether nothing in a user's own code looks as if it wrote, sent or started something: only then may it be run a
-    second time to explain an error."""
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError):
-        return False
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import) and not all(a.name.split(".")[0] in HARMLESS for a in node.names):
-            return False
-        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] not in HARMLESS:
-            return False
-        if isinstance(node, ast.Call) and (getattr(node.func, "attr", "") or getattr(node.func, "id", "")) in HARMFUL:
-            return False
-    return True
 
 
 def jobs_for(entry: Entry, args: argparse.Namespace, ready: Ready) -> list[Job]:

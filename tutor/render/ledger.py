@@ -45,6 +45,8 @@ class Row:
     kind: str = "statement"
     depth: int = 0
     """Steps around it."""
+    step: int = -1
+    """The id of the step it tells of; -1 for a line that is none, as `else:`."""
 
 
 @dataclass(frozen=True)
@@ -80,11 +82,12 @@ def rows(step: Step, page: Page, depth: int = 0) -> list[Row]:
         state,
         "statement",
         depth,
+        step.id,
     )
     loop = step.children and step.children[0].kind == "iteration"
     if loop:
         return [
-            Row(own.line, code, state=state, depth=depth),
+            Row(own.line, code, state=state, depth=depth, step=step.id),
             *_iterations(step, page, depth),
             *_closing(own, step, page),
         ]
@@ -107,7 +110,9 @@ def _setup(step: Step, page: Page) -> list[Row]:
     """Told only when something came of it."""
     if not (step.outputs or step.warnings or step.error):
         return []
-    return [Row(0, (word("setup", page.lang),), tuple(_output(step, page)), state=step.state, kind="setup")]
+    return [
+        Row(0, (word("setup", page.lang),), tuple(_output(step, page)), state=step.state, kind="setup", step=step.id)
+    ]
 
 
 def _inner(step: Step, page: Page, depth: int) -> list[Row]:
@@ -119,7 +124,7 @@ def _inner(step: Step, page: Page, depth: int) -> list[Row]:
     told = [c for c in step.changes if c.name != "self" and not isinstance(c.value, PlainValue)]
     shapes = [line for c in told[:MEMBERS] for line in _changed(c, page)[:1]]
     printed = [line for part in step.outputs for line in _printed(part, page)]
-    head = Row(0, (label,), tuple(printed), tuple(shapes), state=step.state, kind=step.kind, depth=depth)
+    head = Row(0, (label,), tuple(printed), tuple(shapes), state=step.state, kind=step.kind, depth=depth, step=step.id)
     return [head, *(row for child in step.children for row in rows(child, page, depth + 1))]
 
 
@@ -141,7 +146,7 @@ def _closing(own: Row, step: Step, page: Page) -> list[Row]:
     if not (own.output or own.shapes or own.gradients or step.done > 2):
         return []
     label = word("iterations", page.lang, step.done) if step.done else ""
-    return [Row(0, (label,), own.output, own.shapes, own.gradients, own.state, "sum", own.depth + 1)]
+    return [Row(0, (label,), own.output, own.shapes, own.gradients, own.state, "sum", own.depth + 1, step.id)]
 
 
 def _keyword(child: Step, page: Page, below: int, depth: int) -> list[Row]:
