@@ -16,6 +16,10 @@ from tutor.catalogue import contents, place
 from tutor.catalogue.model import Catalogue, Claim, Entry, Group, Section, Text, Then
 from tutor.catalogue.source import read_bytes
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from tutor.catalogue.contents import SectionLines
+
 _T = TypeVar("_T")
 _INSIDE: dict[type, dict[str, type]] = {
     Catalogue: {"title": Text, "sections": Section},
@@ -36,14 +40,65 @@ _INSIDE: dict[type, dict[str, type]] = {
 """The fields of each class that hold other values of the model, alone or in a tuple, or a tuple of strings."""
 
 
+_DAMAGE = (ValueError, TypeError, LookupError, AttributeError)
+"""What an index raises that is damaged where its checksum does not see it."""
+
+
 def read(path: str) -> Catalogue:
     """The sheet in a file, from an index where one fits, else from its YAML."""
     found = place.lines(path)
     if found is not None:
         try:
             return replace(loads(found[1].decode()), path=path)
-        except (ValueError, TypeError, LookupError, AttributeError):  # damaged where the checksum does not see it
+        except _DAMAGE:
             pass
+    return _parsed(path)
+
+
+class Book:
+    """A sheet whose entries are made when they are asked for: ten thousand of them cost nothing until then."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.contents: list[SectionLines] = []
+        self._lines: list[bytes] = []
+        self._catalogue: Catalogue | None = None
+        found = place.lines(path)
+        if found is not None:
+            try:
+                self.contents = json.loads(found[0])
+                self._lines = found[1].split(b"\n")
+            except _DAMAGE:
+                pass
+        if not self.contents or not isinstance(self.contents, list):
+            self._catalogue = _parsed(path)
+            self.contents = contents.of(self._catalogue)
+        ids = (e["id"] for section in self.contents for group in section["groups"] for e in group["entries"])
+        self._places = {id: place for place, id in enumerate(ids, 1)}
+
+    def entry(self, id: str) -> Entry:
+        """One entry. KeyError where there is none of that id."""
+        place = self._places[id]
+        if self._catalogue is None:
+            try:
+                return _unpack(Entry, json.loads(self._lines[place]))
+            except _DAMAGE:
+                self._catalogue = _parsed(self.path)
+        return next(entry for entry in self._catalogue if entry.id == id)
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """All of it."""
+        if self._catalogue is None:
+            try:
+                self._catalogue = replace(loads(b"\n".join(self._lines).decode()), path=self.path)
+            except _DAMAGE:
+                self._catalogue = _parsed(self.path)
+        return self._catalogue
+
+
+def _parsed(path: str) -> Catalogue:
+    """The sheet from its YAML, with an index kept for the next time."""
     from tutor.catalogue.load import parse
 
     raw = read_bytes(path)
@@ -61,13 +116,31 @@ def encode(catalogue: Catalogue, stamp: str) -> bytes:
 
 
 def dumps(catalogue: Catalogue) -> str:
-    """A catalogue as JSON, fields at their default left out."""
-    return json.dumps(_pack(catalogue), ensure_ascii=False, separators=(",", ":"))
+    """A catalogue as lines of JSON, fields at their default left out: its frame without entries, then each entry."""
+    bare = tuple(
+        replace(section, groups=tuple(replace(group, entries=()) for group in section.groups))
+        for section in catalogue.sections
+    )
+    parts = (replace(catalogue, sections=bare), *catalogue)
+    return "\n".join(json.dumps(_pack(part), ensure_ascii=False, separators=(",", ":")) for part in parts)
 
 
 def loads(text: str) -> Catalogue:
     """The catalogue that `dumps` wrote."""
-    return _unpack(Catalogue, json.loads(text))
+    frame, *lines = text.split("\n")
+    entries: dict[tuple[str, str], list[Entry]] = {}
+    for line in lines:
+        entry = _unpack(Entry, json.loads(line))
+        entries.setdefault((entry.section, entry.group), []).append(entry)
+    bare = _unpack(Catalogue, json.loads(frame))
+    whole = tuple(
+        replace(
+            section,
+            groups=tuple(replace(g, entries=tuple(entries.get((section.id, g.id), ()))) for g in section.groups),
+        )
+        for section in bare.sections
+    )
+    return replace(bare, sections=whole)
 
 
 def _pack(value: Any) -> Any:

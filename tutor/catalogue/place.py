@@ -1,6 +1,7 @@
 """Where a sheet and its index lie, and whether they fit each other. Light: the commands that start at once begin here.
 
-An index is a line with its stamp, a line with the table of contents, and a line with all values. It is good only for
+An index is a line with its stamp, a line with the table of contents, a line with the frame of the sheet, and a line for
+each entry. It is good only for
 the very bytes of YAML it was made from, and for the code that made it.
 """
 
