@@ -218,9 +218,9 @@ def test_claims_are_kept_in_order_and_decide() -> None:
     assert not folded([holds, Finished("j", "timed_out")]).ok
 
 
-def test_the_start_names_seed_and_device() -> None:
-    started = folded([Started("j", 7, "cuda:1")])
-    assert (started.seed, started.device) == (7, "cuda:1")
+def test_the_start_names_seed_device_and_code() -> None:
+    started = folded([Started("j", 7, "cuda:1", "1 + 1")])
+    assert (started.seed, started.device, started.code) == (7, "cuda:1", "1 + 1")
 
 
 def test_operands_and_the_end_are_kept_as_they_are() -> None:

@@ -114,6 +114,12 @@ def parser() -> argparse.ArgumentParser:
     c.add_argument("--then-only", action="store_true", help="only the 0.3.0 form")
     c.add_argument("--seed", type=int, default=0, metavar="N", help="of the random number generators (0)")
     c.add_argument("--json", action="store_true", help="the events, one JSON object per line")
+    c.add_argument(
+        "--pictures",
+        choices=("auto", "all", "off"),
+        default="auto",
+        help="those that help, every one that fits, none (auto)",
+    )
     _running(c)
     _common(c)
 

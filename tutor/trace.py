@@ -85,6 +85,8 @@ class Trace:
     finished: Finished | None = None
     seed: int = 0
     device: str = "cpu"
+    code: str = ""
+    """The snippet that runs; empty where an older worker does not tell."""
 
     @property
     def error(self) -> Error | None:
@@ -121,7 +123,7 @@ class Trace:
             case Operands():
                 return replace(self, operands=event)
             case Started():
-                return replace(self, seed=event.seed, device=event.device)
+                return replace(self, seed=event.seed, device=event.device, code=event.code)
             case Finished():
                 return replace(self, finished=event, steps=tuple(_stop(s) for s in self.steps))
 

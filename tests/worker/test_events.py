@@ -47,7 +47,7 @@ async def test_the_events_themselves(runner: Runner) -> None:
     columns = (1, 6) if sys.version_info >= (3, 11) else (0, 0)
 
     expected: list[JobEvent] = [
-        Started("job", 7, "cpu"),
+        Started("job", 7, "cpu", "print('hi')\nx = 2\nx / 0"),
         StepBegan("job", 0, -1, "statement", 1, 1),
         Printed("job", 0, "stdout", "hi\n"),
         StepEnded("job", 0, "done"),

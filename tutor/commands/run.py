@@ -13,7 +13,7 @@ from rich.status import Status
 from rich.table import Table
 from rich.text import Text
 
-from tutor.catalogue.model import Catalogue, Entry
+from tutor.catalogue.model import Catalogue, Entry, Lang
 from tutor.commands.paper import console
 from tutor.commands.surroundings import catalogue, entries, language
 from tutor.errors import UsageError
@@ -22,7 +22,9 @@ from tutor.launch import here, interpreter
 from tutor.own import is_harmless, is_source, own, read_source
 from tutor.render import layout, page
 from tutor.render.clean import clean
+from tutor.render.frames import Frames
 from tutor.render.layout import Sheet, sheet_for
+from tutor.render.pictures import Canvas
 from tutor.render.words import word
 from tutor.runner import Runner
 from tutor.trace import Trace, walk
@@ -120,6 +122,7 @@ class Show:
     def __init__(self, entry: Entry, args: argparse.Namespace, out: Console, runner: Runner) -> None:
         self.entry, self.args, self.out, self.runner = entry, args, out, runner
         self.lang = language(args)
+        self.frames = frames_for(out, args, self.lang)
         self.status: Status | None = None
 
     async def run(self) -> bool:
@@ -181,7 +184,7 @@ class Show:
         """Print the steps that have ended since; how many are printed now."""
         ready = trace.steps if final else tuple(s for s in trace.steps if s.state != "running")
         for step in ready[printed:]:
-            for part in page.step_lines(step, job.code, sheet):
+            for part in page.step_lines(step, job.code, sheet, self.frames, trace):
                 self.out.print(part)
         return len(ready)
 
@@ -227,7 +230,8 @@ class Show:
         parts: list[RenderableType] = [
             page.then_heading(then, sheet) if then else Text(word("now", self.lang), style="bold green")
         ]
-        parts += [part for step in trace.steps for part in page.step_lines(step, job.code, sheet)]
+        frames = replace(self.frames, canvas=replace(self.frames.canvas, width=sheet.width))
+        parts += [part for step in trace.steps for part in page.step_lines(step, job.code, sheet, frames, trace)]
         parts += self.after(trace, job, sheet)
         if then is not None:
             parts.append(page.then_changed(then, sheet))
@@ -257,6 +261,14 @@ class Show:
         if self.status is not None:
             self.status.stop()
             self.status = None
+
+
+def frames_for(out: Console, args: argparse.Namespace, lang: Lang) -> Frames:
+    """How pictures are shown on a console. 16 colours are too few to tell values by; where the encoding knows no blocks
+    they are drawn in ASCII, and with `--plain` told in words."""
+    known = out.color_system in ("256", "truecolor")
+    canvas = Canvas(out.width, lang=lang, ascii=out.safe_box, colour=known, truecolour=out.color_system == "truecolor")
+    return Frames(canvas, args.pictures, words=args.plain and not out.safe_box)
 
 
 def top_step_ended(event: JobEvent, trace: Trace) -> bool:

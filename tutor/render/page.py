@@ -13,10 +13,11 @@ from rich.text import Text
 from tutor.catalogue.model import Claim, Entry, Lang, Then
 from tutor.render import values
 from tutor.render.clean import clean
+from tutor.render.frames import Frames
 from tutor.render.layout import MEASURE, Sheet, highlight, labelled_prose, prose, row_lines, source_lines, wrapped
 from tutor.render.ledger import Page, rows
 from tutor.render.words import word
-from tutor.trace import Step, Trace
+from tutor.trace import Step, Trace, walk
 from tutor.worker.wire import ClaimChecked, Error, Finished, Operands
 
 DOCS = "https://docs.pytorch.org/docs/stable/generated/{}.html"
@@ -47,12 +48,19 @@ def code_block(code: str) -> RenderableType:
     return Text("\n").join(Text.assemble((f"{i:>3} ", "dim")).append_text(line) for i, line in enumerate(lines, 1))
 
 
-def step_lines(step: Step, code: str, sheet: Sheet) -> Iterator[RenderableType]:
-    """A top-level step as it is printed when it has ended."""
+def step_lines(
+    step: Step, code: str, sheet: Sheet, frames: Frames | None = None, trace: Trace | None = None
+) -> Iterator[RenderableType]:
+    """A top-level step as it is printed when it has ended, with pictures of the trace under its rows."""
     width = sheet.output if sheet.stacked else sheet.columns[3]
     page = Page(source_lines(code), sheet.lang, sheet.output, width, not sheet.plain)
-    for row in rows(step, page):
+    inner = {s.id: s for s in walk((step,))}
+    told = rows(step, page)
+    for i, row in enumerate(told):
         yield row_lines(row, sheet)
+        last = all(later.step != row.step for later in told[i + 1 :])  # a loop has a row above its body and one below
+        if frames is not None and trace is not None and row.step in inner and last:
+            yield from frames.under(inner[row.step], trace, row.step != step.id)
 
 
 def claim_line(claim: Claim, result: ClaimChecked, sheet: Sheet) -> RenderableType:

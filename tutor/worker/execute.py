@@ -32,7 +32,7 @@ Emit = Callable[[Any], None]
 
 def execute(job: Job, emit: Emit) -> Finished:
     """Run a job to its end. The last event is returned, not emitted: whoever holds this process may know better."""
-    emit(Started(job.id, job.seed, job.device))
+    emit(Started(job.id, job.seed, job.device, job.code))
     run = Run(job, emit)
     begun = time.perf_counter()
     try:

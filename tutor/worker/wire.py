@@ -288,6 +288,8 @@ class Started:
     job: str
     seed: int
     device: str
+    code: str = ""
+    """The snippet as it was sent, so that the events tell of it without the job."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,192 @@
+"""Pictures: which are shown, that they fit, and that their numbers are the trace's."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from rich.cells import cell_len
+
+from tutor.render.frames import Frames
+from tutor.render.pictures import Canvas, helpful, offered
+from tutor.render.pictures.colours import (
+    ABOVE_256,
+    BELOW_256,
+    LEVELS,
+    RISING_256,
+    Scale,
+    colour,
+    glyph,
+    glyphs,
+    lightness,
+)
+from tutor.render.pictures.heatmap import HeatMap
+from tutor.trace import Step, Trace
+from tutor.worker.wire import Change, TensorValue
+
+CANVASES = [
+    Canvas(80),
+    Canvas(34, 8),
+    Canvas(120, colour=False),
+    Canvas(60, ascii=True, colour=False),
+    Canvas(80, truecolour=False, lang="zh"),
+]
+
+
+def tensor(values: Any, *shape: int, dtype: str = "float32") -> TensorValue:
+    numel = 1
+    for n in shape:
+        numel *= n
+    return TensorValue("Tensor", shape, dtype, numel=numel, values=values)
+
+
+def filled(*shape: int, start: float = 0.0) -> TensorValue:
+    """1, 2, 3, ... from `start` on."""
+    count = iter(range(10**6))
+
+    def block(sizes: tuple[int, ...]) -> Any:
+        return tuple(block(sizes[1:]) for _ in range(sizes[0])) if sizes else float(start + next(count))
+
+    return tensor(block(shape), *shape)
+
+
+def drawn(value: TensorValue, canvas: Canvas = CANVASES[0], page: int = 0) -> list[str]:
+    return [line.plain.rstrip() for line in HeatMap("x", value).draw(canvas, page)]
+
+
+def step(**what: Any) -> Step:
+    return replace(Step(0, "statement", 1, 1, state="done"), **what)
+
+
+# ------------------------------------------------------------------------------------------------ which
+
+
+def test_a_small_tensor_is_offered_and_does_not_intrude() -> None:
+    told = step(changes=(Change("x", "new", filled(2, 3)),))
+    assert [(p.kind, p.title("en")) for p in offered(told, Trace())] == [("heatmap", "x 2x3 f32")]
+    assert helpful(told, Trace()) == ()
+
+
+def test_a_value_too_large_to_be_read_is_shown_unasked() -> None:
+    (picture,) = helpful(step(value=filled(12, 12)), Trace())
+    assert picture.kind == "heatmap"
+
+
+@pytest.mark.parametrize(
+    "value", [tensor(1.0), filled(0, 3), tensor(None, 3, 4), tensor(("1+2j", "2j"), 2, dtype="complex64")]
+)
+def test_what_has_no_numbers_on_a_line_has_no_picture(value: TensorValue) -> None:
+    assert offered(step(value=value), Trace()) == ()
+
+
+def test_frames_obey_the_option() -> None:
+    told = step(value=filled(12, 12), changes=(Change("x", "new", filled(2, 2)),))
+
+    def lines(which: Any, inside: bool = False) -> list[str]:
+        return [t.plain for t in Frames(Canvas(80), which).under(told, Trace(), inside) if "╭" in t.plain]
+
+    assert lines("off") == []
+    assert len(lines("auto")) == 1
+    assert len(lines("all")) == len(lines("all", inside=True)) == 2
+    assert lines("auto", inside=True) == []
+
+
+def test_in_words_there_is_no_drawing() -> None:
+    told = step(value=filled(12, 12))
+    words = [t.plain.strip() for t in Frames(Canvas(80), "auto", words=True).under(told, Trace())]
+    assert words == ["_ 12x12 f32: values from 0.0 to 143.0", "least 0.0 at [0, 0], greatest 143.0 at [11, 11]"]
+
+
+# ------------------------------------------------------------------------------------------------- maps
+
+
+@pytest.mark.parametrize("canvas", CANVASES)
+@pytest.mark.parametrize("shape", [(2, 3), (1, 1), (9, 40), (40, 9), (25, 40), (1, 300), (300, 1), (2, 3, 4, 5), (7,)])
+def test_no_line_is_wider_than_the_canvas(canvas: Canvas, shape: tuple[int, ...]) -> None:
+    picture = HeatMap("x", filled(*shape, start=-20))
+    for page in range(picture.pages):
+        lines = picture.draw(canvas, page)
+        assert lines
+        assert max(cell_len(line.plain) for line in lines) <= canvas.width
+        assert len(lines) <= canvas.height + 4
+
+
+def test_numbers_stand_under_the_index_of_their_column() -> None:
+    assert drawn(filled(2, 3, start=-1)) == [
+        "        0     1     2",
+        "  0  -1.0   0.0   1.0",
+        "  1   2.0   3.0   4.0",
+        "  -4.0                          4.0",
+    ]
+
+
+def test_corners_keep_their_own_indices() -> None:
+    rows = tuple((float(i), None, float(i) + 9) for i in (0, 1))
+    assert drawn(tensor((rows[0], None, rows[1]), 50, 10), Canvas(80, colour=False))[:4] == [
+        "         0     …     9",
+        "   0   0.0     …   9.0",
+        "   …     …     …     …",
+        "  49   1.0     …  10.0",
+    ]
+
+
+def test_each_slice_is_a_page_with_its_place() -> None:
+    value = filled(2, 2, 2, 3)
+    assert HeatMap("x", value).pages == 4
+    assert drawn(value, page=3)[0] == "x[1, 1]  slice 4 of 4"
+    assert drawn(value, Canvas(80, lang="zh"), page=1)[0] == "x[0, 1]  第2片，共4片"
+
+
+def test_nan_and_infinity_are_marked_by_a_glyph() -> None:
+    ones = (1.0,) * 40
+    value = tensor((("nan", "-inf", *ones[2:]), ones, ones), 3, 40)
+    lines = drawn(value, Canvas(90))
+    assert lines[1].startswith("  0 nn∞∞")
+    assert lines[-1].endswith("n nan  ∞ inf")
+
+
+def test_without_colours_a_glyph_tells_sign_and_size() -> None:
+    value = tensor((tuple([-2.0, -1.0, 0.0, 1.0, 2.0] * 6),) * 3, 3, 30)
+    assert drawn(value, Canvas(64, colour=False))[1] == "  0 " + "≡≡==··▒▒██" * 6
+    assert drawn(value, Canvas(64, colour=False, ascii=True))[1] == "  0 " + "%%==..**##" * 6
+
+
+def test_what_does_not_fit_is_averaged_and_says_so() -> None:
+    value = tensor(tuple(tuple(float(j) for j in range(40)) for _ in range(20)), 20, 40)
+    lines = drawn(value, Canvas(45, 10, colour=False))
+    assert lines[1].strip("0 ") == "".join(glyph(j / 39, False, False) for j in range(40)).strip()
+    assert "     each dot is the mean of 2x1 elements" in lines
+    assert "     each dot is the mean of 2x2 elements" in drawn(value, Canvas(44, 10, colour=False))
+
+
+# ----------------------------------------------------------------------------------------------- colours
+
+
+@pytest.mark.parametrize("table", [RISING_256, BELOW_256, ABOVE_256])
+def test_lightness_rises_with_256_colours(table: tuple[int, ...]) -> None:
+    canvas = Canvas(80, truecolour=False)
+    signed = table is not RISING_256
+    sign = -1 if table is BELOW_256 else 1
+    seen = [lightness(colour(sign * i / (len(table) - 1), signed, canvas)) for i in range(len(table))]
+    assert seen == sorted(set(seen))
+
+
+@pytest.mark.parametrize(("signed", "sign"), [(False, 1), (True, 1), (True, -1)])
+def test_lightness_rises_with_24_bit_colours(signed: bool, sign: int) -> None:
+    seen = [lightness(colour(sign * i / LEVELS, signed, Canvas(80))) for i in range(LEVELS + 1)]
+    assert seen == sorted(set(seen))
+
+
+def test_zero_is_the_middle_of_a_range_with_both_signs() -> None:
+    assert [Scale(-1, 4).position(x) for x in (-4, 0, 4)] == [-1, 0, 1]
+    assert [Scale(2, 4).position(x) for x in (2, 3, 4)] == [0, 0.5, 1]
+
+
+@pytest.mark.parametrize("ascii", [False, True])
+@pytest.mark.parametrize("signed", [False, True])
+def test_glyphs_are_all_different(signed: bool, ascii: bool) -> None:
+    told = glyphs(signed, ascii)
+    assert len(set(told)) == len(told)
+    assert told.isascii() or not ascii
+    assert {glyph(i / 20 * (1 + signed) - signed, signed, ascii) for i in range(21)} == set(told)

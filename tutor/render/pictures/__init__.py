@@ -1,0 +1,39 @@
+"""Pictures of what a step did, drawn from its Trace: `offered` has all that fit, `helpful` those shown unasked.
+
+Pure functions: no I/O, no clock, no state, neither Textual nor torch. Each kind of picture is a module here; one that
+knows which steps it fits is a finder, with functions `find` and `helpful` of a step and its trace, and stands below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tutor.render.pictures import tensors
+from tutor.render.pictures.canvas import Canvas, Kind, Picture
+from tutor.trace import Step, Trace
+
+__all__ = ["Canvas", "Kind", "Picture", "helpful", "offered"]
+
+Finder = Callable[[Step, Trace], tuple[Picture, ...]]
+FINDERS: tuple[tuple[Finder, Finder], ...] = ((tensors.find, tensors.helpful),)
+"""What a module offers for a step, and what of it helps unasked; the more telling ones first."""
+UNASKED = 2  # pictures of one step
+
+
+def offered(step: Step, trace: Trace) -> tuple[Picture, ...]:
+    """All pictures that fit a step, best first."""
+    return _each([*helpful(step, trace), *(p for find, _ in FINDERS for p in find(step, trace))])
+
+
+def helpful(step: Step, trace: Trace) -> tuple[Picture, ...]:
+    """Those that are shown without being asked for: few, and none for most steps."""
+    return _each([p for _, find in FINDERS for p in find(step, trace)])[:UNASKED]
+
+
+def _each(pictures: list[Picture]) -> tuple[Picture, ...]:
+    """Without repetitions."""
+    out: list[Picture] = []
+    for picture in pictures:
+        if picture not in out:
+            out.append(picture)
+    return tuple(out)
