@@ -27,6 +27,12 @@ COLUMNS = 100
 NOT_PRINTED = ("Job", "Question", "Cancel")
 """What torch-tutor says to the worker."""
 Words = dict[str, dict[str, dict[Lang, str]]]
+SPECIAL: tuple[tuple[object, str], ...] = (
+    (wire.Scalar, "scalar"),
+    (wire.Values, "nested"),
+    (wire.Value, "value"),
+    (wire.Finding, "finding"),
+)
 PLAIN: dict[object, str] = {str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null"}
 
 
@@ -124,7 +130,12 @@ class Page:
 
     def kind(self, hint: Any) -> str:
         """A type, in words and links."""
-        for special, key in ((wire.Scalar, "scalar"), (wire.Values, "nested"), (wire.Value, "value")):
+        for special, key in (
+            (wire.Scalar, "scalar"),
+            (wire.Values, "nested"),
+            (wire.Value, "value"),
+            (wire.Finding, "finding"),
+        ):
             if hint == special:
                 return self.say(key)
         if hint in PLAIN:

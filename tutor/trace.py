@@ -23,6 +23,7 @@ from tutor.worker.wire import (
     Started,
     StepBegan,
     StepEnded,
+    Studied,
     Value,
     Warned,
 )
@@ -82,6 +83,8 @@ class Trace:
     """Text that belongs to no step."""
     claims: tuple[ClaimChecked, ...] = ()
     operands: Operands | None = None
+    studies: tuple[Studied, ...] = ()
+    """What a study of the same job found, in the order in which it did."""
     finished: Finished | None = None
     seed: int = 0
     device: str = "cpu"
@@ -110,9 +113,7 @@ class Trace:
             case StepBegan():
                 new = Step(event.step, event.kind, event.line, event.end_line, event.label, event.index)
                 return replace(self, steps=_add(self.steps, event.parent, new))
-            case StepEnded():
-                return replace(self, steps=_update(self.steps, event.step, event))
-            case LoopAdvanced():
+            case StepEnded() | LoopAdvanced():
                 return replace(self, steps=_update(self.steps, event.step, event))
             case Printed():
                 if event.step < 0:
@@ -122,6 +123,8 @@ class Trace:
                 return replace(self, claims=(*self.claims, event))
             case Operands():
                 return replace(self, operands=event)
+            case Studied():
+                return replace(self, studies=(*self.studies, event))
             case Started():
                 return replace(self, seed=event.seed, device=event.device, code=event.code)
             case Finished():

@@ -19,6 +19,7 @@ from tutor.worker.wire import (
     Parameter,
     ParamGroup,
     PlainValue,
+    Saved,
     Stats,
     StepEnded,
     TensorValue,
@@ -66,10 +67,10 @@ async def test_a_tensor_with_all_its_facts(runner: Runner) -> None:
         stats=Stats(6.0, 8.0, 7.0, 2.0**0.5, 10.0),
         values=((6.0,), (8.0,)),
         graph=(
-            Node("TBackward0", (1,)),
-            Node("SliceBackward0", (2,)),
-            Node("MulBackward0", (3,)),
-            Node("AccumulateGrad", (), "w"),
+            Node("TBackward0", (1,), shape=(2, 1)),
+            Node("SliceBackward0", (2,), shape=(1, 2)),
+            Node("MulBackward0", (3,), result="v", shape=(2, 2), saved=(Saved("other", (), "int64", 8),)),
+            Node("AccumulateGrad", (), "w", shape=(2, 2)),
         ),
     )
 

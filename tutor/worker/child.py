@@ -255,6 +255,11 @@ def run(job: wire.Job, channel: Channel) -> None:
             channel.emit(found)
         channel.emit(wire.Finished(job.id, "finished"))
         return
+    if job.study:
+        from .study import study
+
+        channel.emit(study(job, channel.emit))
+        return
     from .execute import execute
 
     finished = execute(job, channel.emit)

@@ -17,7 +17,7 @@ from typing import Any, Callable, Dict, Iterator, List, Sequence, Tuple
 
 import torch
 
-from . import tensors
+from . import graph, tensors
 from .wire import (
     ArrayValue,
     ContainerValue,
@@ -47,15 +47,21 @@ def no_name(_: Any) -> str:
     return ""
 
 
-def describe(obj: Any, shares: NameOf = no_name, leaf_name: NameOf = no_name, shown: bool = False) -> Value:
-    """A value with its members. `shares` names another value in the same storage, `leaf_name` names a leaf tensor;
-    `shown` allows the object's own `__repr__`."""
-    return _Look(shares, leaf_name, shown).at(obj, ())
+def describe(
+    obj: Any,
+    shares: NameOf = no_name,
+    leaf_name: NameOf = no_name,
+    shown: bool = False,
+    made_by: graph.MadeBy = graph.nothing_made,
+) -> Value:
+    """A value with its members. `shares` names another value in the same storage, `leaf_name` names a leaf tensor,
+    `made_by` names what the nodes of a graph made; `shown` allows the object's own `__repr__`."""
+    return _Look(shares, leaf_name, shown, made_by).at(obj, ())
 
 
 class _Look:
-    def __init__(self, shares: NameOf, leaf_name: NameOf, shown: bool) -> None:
-        self.shares, self.leaf_name, self.shown = shares, leaf_name, shown
+    def __init__(self, shares: NameOf, leaf_name: NameOf, shown: bool, made_by: graph.MadeBy) -> None:
+        self.shares, self.leaf_name, self.shown, self.made_by = shares, leaf_name, shown, made_by
         self.left = MEMBERS
 
     def at(self, obj: Any, above: Tuple[int, ...]) -> Value:
@@ -69,7 +75,7 @@ class _Look:
     def kind_of(self, obj: Any, above: Tuple[int, ...]) -> Value:
         kind = type(obj)
         if tensors.is_tensor(obj):
-            return tensors.describe_tensor(obj, self.shares(obj), self.leaf_name, brief=bool(above))
+            return tensors.describe_tensor(obj, self.shares(obj), self.leaf_name, bool(above), self.made_by)
         if issubclass(kind, torch.nn.Module):
             with tensors.Looking():
                 return self.module(obj)
@@ -84,7 +90,9 @@ class _Look:
         if is_container(obj) and (len(above) < DEEP or not length_of(obj)):
             return self.container(obj, above)
         if hasattr(kind, "next_functions") and hasattr(kind, "metadata"):
-            return PlainValue(kind.__name__, bounded_repr(obj), tensors.graph(obj, self.leaf_name))
+            with tensors.Looking():
+                found = graph.graph(obj, self.leaf_name, self.made_by)
+            return PlainValue(kind.__name__, bounded_repr(obj), found)
         if module_of(kind) == "__main__" and not issubclass(kind, (type, BaseException)):
             return self.own(obj, above)
         return PlainValue(type_name(obj), bounded_repr(obj))

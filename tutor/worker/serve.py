@@ -101,7 +101,7 @@ class Worker:
                 assert numpy
             except ImportError:  # torch does without
                 pass
-            from . import child, execute, replay  # noqa: F401
+            from . import child, execute, replay, study  # noqa: F401
         except BaseException as e:
             self.send(wire.encode(unready(e)))
             return False

@@ -14,7 +14,8 @@ from typing import Any, List, Tuple
 
 import torch
 
-from .wire import Node, Scalar, Stats, TensorValue, Values
+from .graph import graph, node_name, nothing_made
+from .wire import Scalar, Stats, TensorValue, Values
 
 Tensor = torch.Tensor
 ALL = 1000  # elements: up to here every value is sent
@@ -221,43 +222,18 @@ def of_tensor(d: Any) -> Stats:
     return Stats(float(flat.min()), float(flat.max()), float(flat.mean()), std, norm, nan, inf)
 
 
-# ------------------------------------------------------------------------------------------------- graph
-
-
-def graph(fn: Any, leaf_name: Any, most: int = 48) -> Tuple[Node, ...]:
-    """The autograd graph from a node down to the leaves, breadth first."""
-    order, index = [fn], {fn: 0}
-    rows: List[Node] = []
-    for node in order:
-        inputs = []
-        for nxt, _ in getattr(node, "next_functions", ()):
-            if nxt is None:
-                continue
-            if nxt not in index and len(order) < most:
-                index[nxt] = len(order)
-                order.append(nxt)
-            if nxt in index:
-                inputs.append(index[nxt])
-        variable = getattr(node, "variable", None)
-        rows.append(Node(node_name(node), tuple(inputs), leaf_name(variable) if variable is not None else ""))
-    return tuple(rows)
-
-
-def node_name(fn: Any) -> str:
-    """`MulBackward0`."""
-    return type(fn).__name__
-
-
 # ------------------------------------------------------------------------------------------------- whole
 
 
-def describe_tensor(t: Any, shares: str = "", leaf_name: Any = None, brief: bool = False) -> TensorValue:
+def describe_tensor(
+    t: Any, shares: str = "", leaf_name: Any = None, brief: bool = False, made_by: Any = nothing_made
+) -> TensorValue:
     """All facts of a tensor; `brief` leaves the graph out and sends corners of anything over 64 elements."""
     with Looking():
-        return _describe(t, shares, leaf_name, brief)
+        return _describe(t, shares, leaf_name, brief, made_by)
 
 
-def _describe(t: Any, shares: str, leaf_name: Any, brief: bool) -> TensorValue:
+def _describe(t: Any, shares: str, leaf_name: Any, brief: bool, made_by: Any) -> TensorValue:
     kind = type(t)
     module = str(getattr(kind, "__module__", ""))
     own = module == "__main__" or module.startswith("torch")
@@ -304,7 +280,7 @@ def _describe(t: Any, shares: str, leaf_name: Any, brief: bool) -> TensorValue:
         stats=figures,
         values=values,
         note="; ".join(notes),
-        graph=() if fn is None or brief or leaf_name is None else graph(fn, leaf_name),
+        graph=() if fn is None or brief or leaf_name is None else graph(fn, leaf_name, made_by),
     )
 
 

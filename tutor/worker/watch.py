@@ -110,12 +110,22 @@ class Watch:
 
     def describe(self, obj: Any, own: str = "", shown: bool = False) -> Value:
         """A value as it stands, with the names of this run for what it shares and comes from."""
-        return d.describe(obj, lambda t: self.sharer(t, own), self.name_of, shown)
+        return d.describe(obj, lambda t: self.sharer(t, own), self.name_of, shown, self.made_by)
 
     def name_of(self, t: Any) -> str:
         """The name of a tensor in sight."""
         entry = self.seen.get(id(t))
         return entry.name if entry is not None and entry.ref() is t else ""
+
+    def made_by(self) -> Dict[Any, str]:
+        """The names of the intermediates in sight, by the nodes that made them."""
+        found: Dict[Any, str] = {}
+        for entry in self.seen.values():
+            t = entry.ref() if entry.hooked >= 0 else None
+            fn = tensors.get(t, "grad_fn") if t is not None else None
+            if fn is not None:
+                found.setdefault(fn, entry.name)
+        return found
 
     def sharer(self, obj: Any, own: str) -> str:
         """The name of another tensor in the same storage."""

@@ -38,6 +38,34 @@ class Stats:
 
 
 @dataclass(frozen=True)
+class Saved:
+    """A tensor that a node of the graph keeps until the backward pass."""
+
+    name: str
+    """As the node calls it: `self`, `other`, `result`."""
+    shape: Tuple[int, ...]
+    dtype: str
+    bytes: int = 0
+    tensor: str = ""
+    """What the snippet calls it."""
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A place where a gradient goes no further, though there is a tensor behind it that asks for one."""
+
+    why: str
+    """detach | data | no_grad | integer | copy | other"""
+    call: str = ""
+    """`detach`, `argmax`."""
+    line: int = 0
+    name: str = ""
+    """What was cut off: `h`."""
+    leaves: Tuple[str, ...] = ()
+    """The tensors behind it that ask for a gradient."""
+
+
+@dataclass(frozen=True)
 class Node:
     """One node of the autograd graph behind a value."""
 
@@ -46,6 +74,13 @@ class Node:
     """Indices of the nodes it passes gradients to."""
     leaf: str = ""
     """The name of the tensor whose `.grad` this node fills."""
+    result: str = ""
+    """The name of the tensor it made."""
+    shape: Union[Tuple[int, ...], None] = None
+    """Of what it made."""
+    saved: Tuple[Saved, ...] = ()
+    stops: Tuple[Stop, ...] = ()
+    """Where its other inputs were cut off; found by a study only."""
 
 
 @dataclass(frozen=True)
@@ -243,6 +278,124 @@ class Series:
     points: Tuple[Tuple[int, Scalar], ...]
 
 
+# ----------------------------------------------------------------------------------------- found by a study
+
+
+@dataclass(frozen=True)
+class Passed:
+    """A gradient on its way from one node to another."""
+
+    to: int
+    """Index of the node it goes to; -1 where that one is not told."""
+    value: Union[TensorValue, None] = None
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A node of the graph when the backward pass comes by."""
+
+    node: int
+    arriving: Tuple[Union[TensorValue, None], ...] = ()
+    """The gradient of each of its outputs."""
+    leaving: Tuple[Passed, ...] = ()
+    """The gradient of each of its inputs that gets one."""
+
+
+@dataclass(frozen=True)
+class Walk:
+    """A backward pass, node by node."""
+
+    root: str
+    """What it starts from: `loss`."""
+    graph: Tuple[Node, ...] = ()
+    visits: Tuple[Visit, ...] = ()
+    total: int = 0
+    """Nodes it came by; `visits` tells of the first ones."""
+    stops: Tuple[Stop, ...] = ()
+    """Where the start itself was cut off."""
+    error: str = ""
+    """What it raised on the way."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A module, when it was called."""
+
+    name: str
+    """From the outermost one: `0.weight`; empty for the outermost."""
+    type: str
+    text: str = ""
+    """Its own description: `in_features=6, out_features=2`."""
+    depth: int = 0
+    inputs: Tuple[Tuple[int, ...], ...] = ()
+    """Shapes of the tensors it was given."""
+    outputs: Tuple[Tuple[int, ...], ...] = ()
+    parameters: int = 0
+    """Elements in all its parameters, those of the modules inside it too."""
+    trainable: int = 0
+    flops: int = -1
+    """Of this call, as torch counts them; -1 where it does not."""
+    calls: int = 1
+    options: Tuple[Tuple[str, str], ...] = ()
+    """Of a recurrent layer: `hidden_size`, `num_layers`, `bidirectional`, ..."""
+
+
+@dataclass(frozen=True)
+class Layers:
+    """A call of a module, with the modules inside it in the order in which they began."""
+
+    name: str
+    """What the snippet calls the module."""
+    rows: Tuple[Layer, ...] = ()
+    total: int = 0
+    """Modules that were called; `rows` tells of the first ones."""
+
+
+@dataclass(frozen=True)
+class Curve:
+    """An elementwise function that was called, on a grid, with its derivative by autograd."""
+
+    name: str
+    options: str = ""
+    """`negative_slope=0.2`."""
+    x: Tuple[float, ...] = ()
+    y: Tuple[Scalar, ...] = ()
+    slope: Tuple[Scalar, ...] = ()
+    low: Union[float, None] = None
+    """The smallest element it was called with."""
+    high: Union[float, None] = None
+
+
+@dataclass(frozen=True)
+class Path:
+    """What an optimizer does on the surface of `Paths`."""
+
+    name: str
+    options: str
+    points: Tuple[Tuple[float, float], ...]
+
+
+@dataclass(frozen=True)
+class Paths:
+    """Optimizers on one surface, (a x^2 + b y^2) / 2, all from the same start; the snippet's own comes first."""
+
+    a: float
+    b: float
+    paths: Tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """The learning rate that a scheduler sets, step by step."""
+
+    name: str
+    options: str
+    rates: Tuple[float, ...] = ()
+
+
+Finding = Union[Walk, Layers, Curve, Paths, Schedule]
+
+
 # ------------------------------------------------------------------------------------------------ events
 
 
@@ -388,6 +541,16 @@ class Operands:
 
 
 @dataclass(frozen=True)
+class Studied:
+    """What a study found: a second run that looks closer than the ordinary one may."""
+
+    job: str
+    line: int
+    """Of the snippet, where it happened."""
+    finding: Finding
+
+
+@dataclass(frozen=True)
 class Finished:
     """The last event of a job. There is exactly one."""
 
@@ -407,8 +570,8 @@ class Finished:
     """Processes that the snippet left behind and that were ended."""
 
 
-Event = Union[Ready, Unready, Started, StepBegan, Printed, LoopAdvanced, StepEnded, ClaimChecked, Operands, Finished]
-JobEvent = Union[Started, StepBegan, Printed, LoopAdvanced, StepEnded, ClaimChecked, Operands, Finished]
+JobEvent = Union[Started, StepBegan, Printed, LoopAdvanced, StepEnded, ClaimChecked, Operands, Studied, Finished]
+Event = Union[Ready, Unready, JobEvent]
 
 
 # -------------------------------------------------------------------------------------------------- jobs
@@ -446,6 +609,8 @@ class Job:
     """Whether it may be run a second time, where a torch call raised, to find out what the call was given."""
     record: bool = False
     """A replay: nothing is reported but the operands of the torch call that raises."""
+    study: bool = False
+    """A second run that reports nothing but what it found: backward passes, layers, curves."""
 
 
 @dataclass(frozen=True)
