@@ -447,6 +447,20 @@ def test_run_then_only_of_an_entry_without_it(small: str, capsys: pytest.Capture
     )
 
 
+def test_run_json_tells_what_a_study_finds_where_all_pictures_are_asked_for() -> None:
+    code = "import torch\nx = torch.ones(2, requires_grad=True)\nx.sum().backward()\nx.tanh()"
+
+    done = tutor("run", "-", "--json", "--pictures", "all", typed=code)
+    plain = tutor("run", "-", "--json", typed=code)
+
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    found = [(line["line"], line["finding"]["is"]) for line in told if line["is"] == "Studied"]
+    assert found == [(3, "Walk"), (4, "Curve")]
+    assert told[-1]["is"] == "Finished"
+    assert len({line["job"] for line in told[1:]}) == 1
+    assert "Studied" not in plain.stdout
+
+
 def test_run_json_is_the_wire(small: str) -> None:
     done = tutor("run", "sum", "-", "--json", "--sheet", small, typed="print('hi')")
     told = [decode(line) for line in done.stdout.splitlines()]

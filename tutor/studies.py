@@ -7,6 +7,7 @@ whoever does not want those pictures leaves it out.
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator
 from dataclasses import replace
 
 from tutor.runner import Runner
@@ -31,12 +32,17 @@ def wanted(job: Job) -> Job | None:
     return replace(job, id=job.id + STUDY, claims=(), timeout=min(job.timeout, SECONDS), study=True)
 
 
+async def findings(runner: Runner, job: Job) -> AsyncIterator[Studied]:
+    """What a study of a job finds, as it is found."""
+    second = wanted(job)
+    if second is not None:
+        async for event in runner.run(second):
+            if isinstance(event, Studied):
+                yield replace(event, job=job.id)
+
+
 async def studied(runner: Runner, job: Job, trace: Trace) -> Trace:
     """The trace of a job, with what a study of it finds."""
-    second = wanted(job)
-    if second is None:
-        return trace
-    async for event in runner.run(second):
-        if isinstance(event, Studied):
-            trace = trace.apply(event)
+    async for found in findings(runner, job):
+        trace = trace.apply(found)
     return trace

@@ -27,8 +27,9 @@ from tutor.render.layout import Sheet, sheet_for
 from tutor.render.pictures import Canvas
 from tutor.render.words import word
 from tutor.runner import Runner
+from tutor.studies import findings
 from tutor.trace import Trace, walk
-from tutor.worker.wire import Job, JobEvent, Ready, StepEnded, encode
+from tutor.worker.wire import Finished, Job, JobEvent, Ready, StepEnded, encode
 
 BESIDE = 150  # columns from which then and now stand side by side
 SLOW = 1.0  # seconds without a line before progress is shown
@@ -111,6 +112,9 @@ async def as_json(runner: Runner, entries: tuple[Entry, ...], args: argparse.Nam
             trace = Trace()
             async for event in runner.run(job):
                 trace = trace.apply(event)
+                if isinstance(event, Finished) and args.pictures == "all":
+                    async for found in findings(runner, job):
+                        print(encode(found).decode("ascii"), end="", flush=True)
                 print(encode(event).decode("ascii"), end="", flush=True)
             good &= went_well(entry, job, trace)
     return 0 if good else 1
