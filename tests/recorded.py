@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
+import mistakes
 import pytest
 from support import merged, plain
 
@@ -236,7 +237,7 @@ async def record() -> None:
     """Run every snippet and keep what came."""
     RECORDINGS.mkdir(exist_ok=True)
     async with Runner(launch.here()) as runner:
-        for name, job in JOBS.items():
+        for name, job in {**JOBS, **mistakes.JOBS}.items():
             told = settled([event async for event in runner.run(job)], name)
             (RECORDINGS / f"{name}.jsonl").write_bytes(b"".join(encode(event) for event in told))
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tutor.catalogue.model import Claim, Entry, Text, Then, Today
+from tutor.catalogue.model import Bite, Claim, Entry, Pitfall, Text, Then, Today
 from tutor.check import Verdict, check, judge, seen, short
 from tutor.jobs import Manner
 from tutor.runner import Runner
@@ -218,3 +218,121 @@ def test_a_claim_that_was_never_reached() -> None:
 def test_a_value_in_a_message(value: Value, told: str) -> None:
     assert short(value) == told
     assert seen(ClaimChecked("j", 0, False, "is False", (Side("v", value),))) == f"is False (v is {told})"
+
+
+# ----------------------------------------------------------------------------------------------- pitfalls
+
+
+def mistake(kind: Bite, wrong: str, right: str, match: str = "", measure: str = "", symptom: str = "") -> Pitfall:
+    lines = {"line": 70, "wrong_line": 80, "right_line": 90}
+    return Pitfall("p", WORDS, kind, wrong, right, WORDS, WORDS, match, measure, symptom, **lines)  # type: ignore[arg-type]
+
+
+WARNS = "import warnings\nwarnings.warn('beware')\ny = 1"
+
+
+@pytest.mark.parametrize(
+    "pitfall",
+    [
+        mistake("raises", "y = 1\nx.nope", "y = 1", "AttributeError: 'Tensor'"),
+        mistake("warns", WARNS, "y = 2", "UserWarning: beware", "y", "y == 1"),
+        mistake("silent", "y = x\ny += 1", "y = x + 1", "", "x", "x.sum() == 4"),
+        mistake("silent", "y = 1", "y = 2", "", "y", "y == 1  # told"),
+    ],
+    ids=["raises", "warns", "silent", "comment"],
+)
+async def test_a_pitfall_that_bites(runner: Runner, pitfall: Pitfall) -> None:
+    told = replace(entry("y = 1"), pitfalls=(pitfall,))
+    verdict = await judge(runner, told, CPU)
+    assert (verdict.failures, verdict.pitfalls) == ((), 1)
+
+
+@pytest.mark.parametrize(
+    ("pitfall", "told"),
+    [
+        (
+            mistake("raises", "y = 1", "y = 2", "boom"),
+            [("pitfall p: wrong", "raises boom", "works", 70)],
+        ),
+        (
+            mistake("raises", "y = 1\n\nx.nope", "y = 2", "boom"),
+            [
+                (
+                    "pitfall p: wrong",
+                    "raises boom",
+                    "raises AttributeError: 'Tensor' object has no attribute 'nope'",
+                    82,
+                )
+            ],
+        ),
+        (
+            mistake("silent", WARNS, "y = 2", "", "y", "y == 1"),
+            [("pitfall p: wrong", "runs in silence", "warns UserWarning: beware", 70)],
+        ),
+        (
+            mistake("warns", "y = 1", "y = 2", "beware", "y", "y == 1"),
+            [("pitfall p: wrong", "warns beware", "works", 70)],
+        ),
+        (
+            mistake("silent", "y = 3", "y = 2", "", "y", "y == 1"),
+            [("pitfall p: wrong, y == 1", "True", "is False (y is 3)", 70)],
+        ),
+        (
+            mistake("silent", "y = x + 1", "y = x + 2", "", "y", "y.any()"),
+            [("pitfall p: right, y.any()", "False", "is True", 70)],
+        ),
+        (
+            mistake("silent", "y = 1", "y = 2\ny / 0", "", "y", "y == 1"),
+            [
+                (
+                    "pitfall p: right",
+                    "runs without a warning",
+                    "raises ZeroDivisionError: division by zero",
+                    91,
+                )
+            ],
+        ),
+        (
+            mistake("raises", "x.nope", WARNS, "nope"),
+            [("pitfall p: right", "runs without a warning", "warns UserWarning: beware", 70)],
+        ),
+        (
+            mistake("silent", "y, z = 1, x", "y, z = 2, x", "", "z", "y == 1"),
+            [("pitfall p: z", "another value after the right code", "(1.0, 1.0) float32 after both", 70)],
+        ),
+        (
+            mistake("silent", "y = 1", "y = 2", "", "print(y)", "y == 1"),
+            [("pitfall p: print(y)", "a value to look at", "None", 70)],
+        ),
+        (
+            mistake("silent", "y = 1", "y = 2", "", "nowhere", "y == 1"),
+            [
+                ("pitfall p: wrong", "runs in silence", "raises NameError: name 'nowhere' is not defined", 70),
+                ("pitfall p: right", "runs without a warning", "raises NameError: name 'nowhere' is not defined", 70),
+            ],
+        ),
+    ],
+    ids=[
+        "runs",
+        "raises otherwise",
+        "warns",
+        "does not warn",
+        "without the symptom",
+        "right with the symptom",
+        "right raises",
+        "right warns",
+        "measured alike",
+        "nothing measured",
+        "not to be measured",
+    ],
+)
+async def test_a_pitfall_that_does_not_bite_is_told(
+    runner: Runner, pitfall: Pitfall, told: list[tuple[str, str, str, int]]
+) -> None:
+    assert await failures(runner, replace(entry("y = 1"), pitfalls=(pitfall,))) == told
+
+
+async def test_a_pitfall_of_other_devices_is_not_tried(runner: Runner) -> None:
+    never = replace(mistake("raises", "y = 1", "y = 2", "boom"), devices=("cuda",))
+    verdict = await judge(runner, replace(entry("y = 1"), pitfalls=(never,)), CPU)
+    assert (verdict.failures, verdict.pitfalls) == ((), 0)

@@ -461,6 +461,114 @@ def test_run_json_tells_what_a_study_finds_where_all_pictures_are_asked_for() ->
     assert "Studied" not in plain.stdout
 
 
+TRAPS = (
+    HEAD
+    + """\
+  - id: traps
+    title: {en: Traps, zh: 陷阱}
+    setup: import torch
+    entries:
+      - id: view
+        title: {en: Views, zh: 视图}
+        text: {en: A slice., zh: 切片。}
+        code: x = torch.ones(2)
+        claims: [x.sum() == 2]
+        pitfalls:
+          - id: aliased
+            title: {en: Two names, zh: 两个名字}
+            kind: silent
+            wrong: |
+              x = torch.zeros(2)
+              y = x[:1]
+              y += 1
+            right: |
+              x = torch.zeros(2)
+              y = x[:1] + 1
+            measure: x
+            symptom: x.any()
+            why: {en: One memory., zh: 同一块内存。}
+            fix: {en: Add out of place., zh: 不要原地相加。}
+          - id: misspelt
+            title: {en: A misspelt name, zh: 名字写错}
+            kind: raises
+            match: NameError
+            wrong: tortch.ones(2)
+            right: torch.ones(2)
+            why: {en: No such name., zh: 没有这个名字。}
+            fix: {en: Spell it., zh: 写对。}
+      - id: bare
+        title: {en: Bare, zh: 无}
+        text: {en: Nothing., zh: 没有。}
+        code: y = 1
+        claims: [y == 1]
+"""
+)
+
+
+@pytest.fixture
+def traps(tmp_path: Path) -> str:
+    return written(tmp_path / "traps.yaml", TRAPS)
+
+
+def test_run_pitfalls_shows_wrong_beside_right_and_the_difference(traps: str) -> None:
+    done = tutor("run", "view", "--pitfalls", "--sheet", traps, COLUMNS="120")
+    assert (done.returncode, done.stderr) == (0, "")
+    _, told = done.stdout.split("\npitfalls\n")
+    assert re.search(r"^! Two names  goes wrong in silence  aliased$", told, re.M)
+    assert re.search(r"^  ✗ wrong +│ ✓ right$", told, re.M)
+    assert re.search(r"^ +x   ✗ \[1\.0, 0\.0\] +│.*$", told, re.M)
+    assert re.search(r"│ +x   ✓ \[0\.0, 0\.0\]$", told, re.M)
+    assert "NameError: name 'tortch' is not defined" in told
+    assert told.index("aliased") < told.index("misspelt")
+
+
+def test_run_pitfalls_in_chinese_and_of_an_entry_without(traps: str) -> None:
+    done = tutor("run", "traps", "--pitfalls", "--sheet", traps, "--lang", "zh", COLUMNS="80")
+    assert done.returncode == 0
+    for words in (
+        "易错点",
+        "两个名字  不报错，结果却错了",
+        "✗ 错误写法",
+        "✓ 正确写法",
+        "同一块内存。",
+        "这一条没有列出易错点",
+    ):
+        assert words in done.stdout
+    assert max(map(cell_len, done.stdout.splitlines())) <= 80
+
+
+def test_run_pitfalls_fails_where_one_does_not_bite(traps: str) -> None:
+    Path(traps).write_text(TRAPS.replace("x[:1]\n", "x + 1\n"), encoding="utf-8")
+    done = tutor("run", "view", "--pitfalls", "--sheet", traps)
+    assert done.returncode == 1
+    assert "wrong: does not go wrong here" in done.stdout
+
+
+def test_run_pitfalls_json_has_both_codes_of_each(traps: str) -> None:
+    done = tutor("run", "view", "--pitfalls", "--json", "--sheet", traps)
+    told = [decode(line) for line in done.stdout.splitlines()]
+    assert [(e.job, e.outcome) for e in told if isinstance(e, Finished)] == [
+        ("traps/view", "finished"),
+        ("traps/view/aliased#wrong", "finished"),
+        ("traps/view/aliased#right", "finished"),
+        ("traps/view/misspelt#wrong", "raised"),
+        ("traps/view/misspelt#right", "finished"),
+    ]
+    assert done.returncode == 0
+
+
+def test_show_and_search_know_pitfalls(traps: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["show", "view", "--sheet", traps, "--plain"]) == 0
+    told = capsys.readouterr().out
+    assert [line for line in told.splitlines() if line.startswith("! ")] == [
+        "! Two names  goes wrong in silence  aliased",
+        "! A misspelt name  raises  misspelt",
+    ]
+    assert "    1 tortch.ones(2)\n" in told
+    assert main(["search", "tortch", "--sheet", traps]) == 0
+    assert capsys.readouterr().out.startswith("traps/view")
+
+
 def test_run_json_is_the_wire(small: str) -> None:
     done = tutor("run", "sum", "-", "--json", "--sheet", small, typed="print('hi')")
     told = [decode(line) for line in done.stdout.splitlines()]
@@ -678,7 +786,8 @@ def test_check_of_a_sheet_that_keeps_its_promises(small: str) -> None:
     skipped, summary = done.stdout.splitlines()
     assert skipped == "second/gpu  skipped: needs cuda"
     assert re.fullmatch(
-        r"3 passed, 0 failed, 1 skipped: 3 claims and 2 forms of 0\.3\.0 on cpu, torch \S+, Python \S+, [\d.]+ s",
+        r"3 passed, 0 failed, 1 skipped: 3 claims, 2 forms of 0\.3\.0 and 0 pitfalls "
+        r"on cpu, torch \S+, Python \S+, [\d.]+ s",
         summary,
     )
 
@@ -697,7 +806,9 @@ def test_check_of_one_that_does_not(broken: str, tmp_path: Path) -> None:
         "    expected: runs",
         "    seen:     RuntimeError: self must be a matrix",
     ]
-    assert done.stdout.splitlines()[-1].startswith("1 passed, 2 failed: 3 claims and 0 forms of 0.3.0 on cpu")
+    assert done.stdout.splitlines()[-1].startswith(
+        "1 passed, 2 failed: 3 claims, 0 forms of 0.3.0 and 0 pitfalls on cpu"
+    )
     suite = ElementTree.parse(report).getroot()
     assert suite.attrib | {"time": ""} == {
         "name": "torch-tutor",

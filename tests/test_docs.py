@@ -167,6 +167,7 @@ async def test_the_example_sheet_keeps_its_promises(runner: Runner, tmp_path: Pa
 
     assert [verdict.failures for verdict in verdicts] == [(), ()]
     assert sum(verdict.claims for verdict in verdicts) == 5
+    assert sum(verdict.pitfalls for verdict in verdicts) == 1
     assert [entry.id for entry in select(sheet, ["sums"])] == ["sums/rows", "sums/item"]
 
 

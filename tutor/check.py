@@ -1,4 +1,5 @@
-"""Runs entries against what they promise: the code runs, every claim holds, the 0.3.0 form does today what is said.
+"""Runs entries against what they promise: the code runs, every claim holds, the 0.3.0 form does today what is said,
+and every pitfall bites.
 
 The core of `torch-tutor check` and of any other gate; it reports, and prints nothing.
 """
@@ -9,8 +10,8 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 
-from tutor.catalogue.model import Claim, Entry, Then
-from tutor.jobs import Manner, family, is_before, now_job, runs_on, then_job
+from tutor.catalogue.model import Claim, Entry, Pitfall, Then
+from tutor.jobs import Manner, bites_on, family, is_before, now_job, right_job, runs_on, then_job, wrong_job
 from tutor.runner import Runner
 from tutor.trace import Trace
 from tutor.worker.wire import ClaimChecked, Job, PlainValue, TensorValue, Value
@@ -22,7 +23,7 @@ class Failure:
 
     entry: str
     what: str
-    """`code`, `claim 2: torch.equal(...)`, `then`."""
+    """`code`, `claim 2: torch.equal(...)`, `then`, `pitfall columns: wrong`."""
     expected: str
     seen: str
     line: int
@@ -39,6 +40,8 @@ class Verdict:
     claims: int
     """Checked."""
     failures: tuple[Failure, ...] = ()
+    pitfalls: int = 0
+    """Tried."""
     skipped: str = ""
     """Why it was not run."""
 
@@ -74,7 +77,13 @@ async def judge(runner: Runner, entry: Entry, manner: Manner) -> Verdict:
         past = await traced(runner, then_job(entry, manner))
         failures += of_then(entry, then, past, manner.device)
         ms, claims = ms + spent(past), claims + len(then.claims)
-    return Verdict(entry, ms, claims, tuple(failures))
+    tried = [pitfall for pitfall in entry.pitfalls if bites_on(pitfall, manner.device)]
+    for pitfall in tried:
+        wrong = await traced(runner, wrong_job(entry, pitfall, manner))
+        right = await traced(runner, right_job(entry, pitfall, manner))
+        failures += of_pitfall(entry, pitfall, wrong, right)
+        ms += spent(wrong) + spent(right)
+    return Verdict(entry, ms, claims, tuple(failures), len(tried))
 
 
 async def traced(runner: Runner, job: Job) -> Trace:
@@ -127,6 +136,60 @@ def of_then(entry: Entry, then: Then, trace: Trace, device: str) -> list[Failure
     if happened != then.today or (then.match and then.match not in text):
         return [Failure(entry.id, "then", promised, f"{happened} {text}".strip(), then.line)]
     return of_claims(entry, then.claims, trace)
+
+
+def of_pitfall(entry: Entry, pitfall: Pitfall, wrong: Trace, right: Trace) -> list[Failure]:
+    """The wrong code must go wrong as is said of it; the right code must run without a word and without the symptom."""
+    return [*of_wrong(entry, pitfall, wrong), *of_right(entry, pitfall, right), *of_both(entry, pitfall, wrong, right)]
+
+
+def of_wrong(entry: Entry, pitfall: Pitfall, trace: Trace) -> list[Failure]:
+    """It raises, warns and goes on, or goes on in silence; where it goes on, the symptom must show."""
+    happened, text = what_happened(trace)
+    what, line = f"pitfall {pitfall.id}: wrong", in_code(pitfall.wrong_line, pitfall.wrong, trace) or pitfall.line
+    if happened != ("works" if pitfall.kind == "silent" else pitfall.kind) or pitfall.match not in text:
+        promised = "runs in silence" if pitfall.kind == "silent" else f"{pitfall.kind} {pitfall.match}"
+        return [Failure(entry.id, what, promised, f"{happened} {text}".strip(), line)]
+    return [
+        Failure(entry.id, f"{what}, {pitfall.symptom}", "True", seen(c), pitfall.line)
+        for c in trace.claims
+        if not c.holds
+    ]
+
+
+def of_right(entry: Entry, pitfall: Pitfall, trace: Trace) -> list[Failure]:
+    """It runs, without a warning, and the symptom does not show."""
+    happened, text = what_happened(trace)
+    what, line = f"pitfall {pitfall.id}: right", in_code(pitfall.right_line, pitfall.right, trace) or pitfall.line
+    if happened != "works":
+        return [Failure(entry.id, what, "runs without a warning", f"{happened} {text}", line)]
+    return [
+        Failure(
+            entry.id, f"{what}, {pitfall.symptom}", "False", seen(c).replace("is False", "is True", 1), pitfall.line
+        )
+        for c in trace.claims
+        if not c.holds
+    ]
+
+
+def of_both(entry: Entry, pitfall: Pitfall, wrong: Trace, right: Trace) -> list[Failure]:
+    """What is measured after either code must come out as a value, and not as the same one."""
+    if not pitfall.measure or not (ended_well(wrong) and ended_well(right)):
+        return []
+    values = [trace.steps[-1].value for trace in (wrong, right)]
+    what = f"pitfall {pitfall.id}: {pitfall.measure}"
+    if any(value is None for value in values):
+        return [Failure(entry.id, what, "a value to look at", "None", pitfall.line)]
+    if values[0] == values[1]:
+        same = short(values[0]) if values[0] is not None else ""
+        return [Failure(entry.id, what, "another value after the right code", f"{same} after both", pitfall.line)]
+    return []
+
+
+def in_code(first: int, code: str, trace: Trace) -> int:
+    """The sheet's line of the statement that a run ended at; 0 where that is none of this code."""
+    line = trace.finished.line if trace.finished is not None and not ended_well(trace) else 0
+    return first + line - 1 if 0 < line <= code.count("\n") + 1 else 0
 
 
 def what_happened(trace: Trace) -> tuple[str, str]:

@@ -112,6 +112,7 @@ def parser() -> argparse.ArgumentParser:
     c.add_argument("selectors", nargs="+", metavar="SELECTOR")
     c.add_argument("--then", action="store_true", help="the 0.3.0 form beside today's")
     c.add_argument("--then-only", action="store_true", help="only the 0.3.0 form")
+    c.add_argument("--pitfalls", action="store_true", help="also the mistakes that are easily made, wrong beside right")
     c.add_argument("--seed", type=int, default=0, metavar="N", help="of the random number generators (0)")
     c.add_argument("--json", action="store_true", help="the events, one JSON object per line")
     c.add_argument(

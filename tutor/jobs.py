@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tutor.catalogue.model import Claim, Entry, Then
+from tutor.catalogue.model import Claim, Entry, Pitfall, Then
 from tutor.errors import UsageError
 from tutor.worker.wire import Job, Question, Ready
 
@@ -26,6 +26,8 @@ OLDEST_TORCH = (2, 4)
 
 THEN = "#then"
 """Ends the id of the job that runs an entry's 0.3.0 form."""
+WRONG, RIGHT = "#wrong", "#right"
+"""End the ids of the two jobs of a pitfall, behind the pitfall's full id: `losses/mse-loss/columns#wrong`."""
 
 
 def now_job(entry: Entry, manner: Manner) -> Job:
@@ -37,6 +39,28 @@ def then_job(entry: Entry, manner: Manner) -> Job:
     """The entry as 0.3.0 had it; it must have a `then`."""
     assert entry.then is not None
     return _job(entry, entry.id + THEN, entry.then.code, entry.then.claims, manner)
+
+
+def wrong_job(entry: Entry, pitfall: Pitfall, manner: Manner) -> Job:
+    """The mistake. Where it goes on, the measured value is the last statement's and the symptom the only claim."""
+    claims = (Claim("expr", pitfall.symptom, line=pitfall.line),) if pitfall.symptom else ()
+    return _job(entry, f"{entry.id}/{pitfall.id}{WRONG}", measured(pitfall.wrong, pitfall), claims, manner)
+
+
+def right_job(entry: Entry, pitfall: Pitfall, manner: Manner) -> Job:
+    """The right code, measured in the same way; its claim is that the symptom is gone."""
+    claims = (Claim("expr", f"not ({pitfall.symptom}\n)", line=pitfall.line),) if pitfall.symptom else ()
+    return _job(entry, f"{entry.id}/{pitfall.id}{RIGHT}", measured(pitfall.right, pitfall), claims, manner)
+
+
+def measured(code: str, pitfall: Pitfall) -> str:
+    """The code of a pitfall, and below it what is measured."""
+    return f"{code.rstrip()}\n{pitfall.measure}" if pitfall.measure else code
+
+
+def bites_on(pitfall: Pitfall, device: str) -> bool:
+    """Whether a pitfall is one on this kind of device."""
+    return not pitfall.devices or family(device) in pitfall.devices
 
 
 def _job(entry: Entry, id: str, code: str, claims: tuple[Claim, ...], manner: Manner) -> Job:

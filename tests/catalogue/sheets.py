@@ -73,11 +73,46 @@ sections:
         code: import torch
         claims: ["torch.__name__ == 'torch'"]
 """
+PITFALLS = """\
+        pitfalls:
+          - id: taken
+            title: {en: A name taken, zh: 占用名字}
+            kind: raises
+            match: AttributeError
+            wrong: |
+              torch = 1
+              torch.ones(2)
+            right: |
+              x = 1
+              torch.ones(2)
+            why: {en: The name is gone., zh: 名字没了。}
+            fix: {en: Take another., zh: 换一个。}
+          - id: shared
+            title: {en: Two names, zh: 两个名字}
+            kind: silent
+            wrong: |
+              x = torch.zeros(2)
+              y = x
+              y += 1
+            right: |
+              x = torch.zeros(2)
+              y = x + 1
+            measure: x.sum().item()
+            symptom: x.any()
+            why: {en: One tensor., zh: 同一个张量。}
+            fix: {en: Make another., zh: 另建一个。}
+            devices: [cpu, cuda]
+"""
+"""Those of its last entry, whose first line is line 65: `SHEET + PITFALLS` is a sheet."""
 
 
 def spoilt(*changes: tuple[str, str]) -> str:
     """The sheet with pieces of it, each there once, replaced."""
-    sheet = SHEET
+    return changed(SHEET, *changes)
+
+
+def changed(sheet: str, *changes: tuple[str, str]) -> str:
+    """A sheet with pieces of it, each there once, replaced."""
     for old, new in changes:
         assert sheet.count(old) == 1, old
         sheet = sheet.replace(old, new)

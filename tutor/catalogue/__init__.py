@@ -16,12 +16,13 @@ if TYPE_CHECKING:
     from tutor.catalogue.model import Entry as Entry
     from tutor.catalogue.model import Group as Group
     from tutor.catalogue.model import Lang as Lang
+    from tutor.catalogue.model import Pitfall as Pitfall
     from tutor.catalogue.model import Section as Section
     from tutor.catalogue.model import Text as Text
     from tutor.catalogue.model import Then as Then
     from tutor.catalogue.place import shipped as shipped
 
-_MODEL = ("LANGS", "Catalogue", "Claim", "Entry", "Group", "Lang", "Section", "Text", "Then")
+_MODEL = ("LANGS", "Catalogue", "Claim", "Entry", "Group", "Lang", "Pitfall", "Section", "Text", "Then")
 _HOMES = {"read": "index", "shipped": "place", **dict.fromkeys(_MODEL, "model")}
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import get_args
 
-from tutor.catalogue.model import LANGS, Today
+from tutor.catalogue.model import LANGS, Bite, Today
 
 FORMAT = 1
 """The format of sheets that this torch-tutor reads."""
@@ -159,6 +159,8 @@ _TAG = String("a word", r"\S+( \S+)*")
 _LANGUAGE = Choice(LANGS)
 _DEVICE = Choice(("cpu", "cuda", "mps", "meta"))
 _TODAY = Choice(get_args(Today))
+_BITE = Choice(get_args(Bite))
+_EXPRESSION = String("one Python expression")
 
 TEXT = Table(
     "text",
@@ -201,6 +203,31 @@ THEN = Table(
         Field("claims", Many(One("claim")), "claims about what that code leaves behind today"),
     ),
 )
+_GOES_ON = (Need("kind", ("warns", "silent")),)
+PITFALL = Table(
+    "pitfall",
+    "A mistake that readers make, run live beside the right code.",
+    (
+        Field("id", _ID, "the id, unique in its entry", required=True),
+        Field("title", Words(), "the mistake in a few words", required=True),
+        Field("kind", _BITE, "what the wrong code does", required=True),
+        Field(
+            "match",
+            _MESSAGE,
+            "a part of the `ClassName: message` that it raises or warns with",
+            goes_with=(Need("kind", ("raises", "warns")),),
+        ),
+        Field("wrong", _PYTHON, "the mistake, as code that runs after the section's setup", required=True),
+        Field("right", _PYTHON, "the right code, which runs after the section's setup too", required=True),
+        Field("measure", _EXPRESSION, "what to look at after either code, to see them differ", goes_with=_GOES_ON),
+        Field(
+            "symptom", _EXPRESSION, "what is True after the wrong code and False after the right", goes_with=_GOES_ON
+        ),
+        Field("why", Words(), "why the wrong code does that", required=True),
+        Field("fix", Words(), "what to do instead", required=True),
+        Field("devices", Many(_DEVICE), "the device families on which it bites, if not on all"),
+    ),
+)
 ENTRY = Table(
     "entry",
     "One line of the sheet, made live.",
@@ -214,6 +241,7 @@ ENTRY = Table(
         Field("covers", Many(_ID), "the ids of the lines of the 0.3.0 sheet that this entry covers"),
         Field("erratum", Words(), "what the printed sheet has wrong here, and what is right"),
         Field("then", One("then"), "the form of PyTorch 0.3.0, run live today"),
+        Field("pitfalls", Many(One("pitfall")), "the mistakes that its readers make"),
         Field("see", Many(_LINK), "full ids of related entries"),
         Field("docs", Many(_DOC), "dotted names documented by PyTorch, or addresses"),
         Field("tags", Many(_TAG), "more words to find it by"),
@@ -253,4 +281,4 @@ SHEET = Table(
         Field("sections", Many(One("section"), least=1), "the sections", required=True),
     ),
 )
-TABLES = {table.name: table for table in (SHEET, SECTION, GROUP, ENTRY, THEN, CLAIM, TEXT)}
+TABLES = {table.name: table for table in (SHEET, SECTION, GROUP, ENTRY, THEN, PITFALL, CLAIM, TEXT)}

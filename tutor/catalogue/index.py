@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from zlib import crc32
 
 from tutor.catalogue import contents, place
-from tutor.catalogue.model import Catalogue, Claim, Entry, Group, Section, Text, Then
+from tutor.catalogue.model import Catalogue, Claim, Entry, Group, Pitfall, Section, Text, Then
 from tutor.catalogue.source import read_bytes
 
 TYPE_CHECKING = False
@@ -31,10 +31,12 @@ _INSIDE: dict[type, dict[str, type]] = {
         "claims": Claim,
         "erratum": Text,
         "then": Then,
+        "pitfalls": Pitfall,
         **dict.fromkeys(("covers", "see", "docs", "tags", "devices"), str),
     },
     Then: {"changed": Text, "claims": Claim},
     Claim: {"says": Text},
+    Pitfall: {"title": Text, "why": Text, "fix": Text, "devices": str},
     Text: {},
 }
 """The fields of each class that hold other values of the model, alone or in a tuple, or a tuple of strings."""

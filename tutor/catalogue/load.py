@@ -11,16 +11,29 @@ from typing import NamedTuple, cast, get_args
 from tutor import __version__
 from tutor.catalogue.faults import Faults
 from tutor.catalogue.fields import FORMAT, TABLES
-from tutor.catalogue.model import LANGS, Catalogue, Claim, ClaimKind, Entry, Group, Section, Text, Then, Today
+from tutor.catalogue.model import (
+    LANGS,
+    Bite,
+    Catalogue,
+    Claim,
+    ClaimKind,
+    Entry,
+    Group,
+    Pitfall,
+    Section,
+    Text,
+    Then,
+    Today,
+)
 from tutor.catalogue.reader import Place, Record
 from tutor.catalogue.select import suggest
-from tutor.catalogue.snippets import claim_fault, compile_fault
+from tutor.catalogue.snippets import claim_fault, compile_fault, expression_fault
 from tutor.catalogue.source import read_bytes
 from tutor.catalogue.tree import Mapping, Scalar, TreeError, grow
 
 _NOTHING = Text("", "")
 _KINDS: tuple[ClaimKind, ...] = get_args(ClaimKind)
-_IF_MEANT = "correct it; if Python shall refuse it, say `today: raises` and begin `match` with SyntaxError"
+_IF_MEANT = "correct it; if Python shall refuse it, say `{}: raises` and begin `match` with SyntaxError"
 
 
 def load(path: str) -> Catalogue:
@@ -131,6 +144,7 @@ class _Sheet:
             covers=record.values("covers"),
             erratum=record.words("erratum"),
             then=self._then(record),
+            pitfalls=tuple(self._pitfall(pitfall) for pitfall in record.records("pitfalls", record.where)),
             see=tuple(link.value for link in links),
             docs=record.values("docs"),
             tags=record.values("tags"),
@@ -145,9 +159,8 @@ class _Sheet:
         if record is None:
             return None
         today, match = cast(Today, record.string("today") or "works"), record.string("match")
-        refused_by_python = today == "raises" and match.startswith("SyntaxError")
         return Then(
-            code=record.string("code") if refused_by_python else self._python(record, "code"),
+            code=self._refusable(record, "code", "today", _refused(today, match)),
             today=today,
             changed=record.words("changed") or _NOTHING,
             match=match,
@@ -155,6 +168,29 @@ class _Sheet:
             when=record.string("when"),
             claims=self._claims(record),
             line=entry.line("then"),
+        )
+
+    def _pitfall(self, record: Record) -> Pitfall:
+        kind, match = cast(Bite, record.string("kind") or "raises"), record.string("match")
+        wrong = self._refusable(record, "wrong", "kind", _refused(kind, match))
+        right = self._python(record, "right")
+        if wrong and wrong == right:
+            record.fault(record.scalar("right") or record.node, "`right` is the same as `wrong`: write what is right")
+        return Pitfall(
+            id=self._take_id(record),
+            title=record.words("title") or _NOTHING,
+            kind=kind,
+            wrong=wrong,
+            right=right,
+            why=record.words("why") or _NOTHING,
+            fix=record.words("fix") or _NOTHING,
+            match=match,
+            measure=self._expression(record, "measure"),
+            symptom=self._expression(record, "symptom"),
+            devices=record.values("devices"),
+            line=record.node.line,
+            wrong_line=record.text_line("wrong"),
+            right_line=record.text_line("right"),
         )
 
     def _claims(self, record: Record) -> tuple[Claim, ...]:
@@ -165,13 +201,24 @@ class _Sheet:
         kind, code = written[0] if written else ("expr", "")
         return Claim(kind, code, record.string("match"), record.words("says"), record.node.line)
 
-    def _python(self, record: Record, name: str, of_claim: ClaimKind | None = None) -> str:
+    def _expression(self, record: Record, name: str) -> str:
+        node = record.scalar(name)
+        if node is None:
+            return ""
+        if reason := expression_fault(node.value):
+            record.fault(node, f"{record.place.label(name)} {reason}")
+        return node.value.strip()
+
+    def _refusable(self, record: Record, name: str, says: str, refused: bool) -> str:
+        """A field that holds code which Python may refuse, if the field `says` tells of it."""
+        return record.string(name) if refused else self._python(record, name, advice=_IF_MEANT.format(says))
+
+    def _python(self, record: Record, name: str, of_claim: ClaimKind | None = None, advice: str = "correct it") -> str:
         node = record.scalar(name)
         if node is None:
             return ""
         label = record.place.label(name)
         if broken := compile_fault(node.value):
-            advice = _IF_MEANT if label == "`then.code`" else "correct it"
             message = f"{label} does not compile ({broken.reason}): {advice}"
             self._faults.inside(node, broken.line, broken.column, record.where, message)
         elif of_claim and (reason := claim_fault(of_claim, node.value)):
@@ -195,3 +242,8 @@ class _Sheet:
                 near = suggest(link.value, entries)
                 advice = f"did you mean {near[0]}?" if near else "write the full id of an entry of this sheet"
                 record.fault(link, f"`see` leads to {link.value}, which does not exist: {advice}")
+
+
+def _refused(does: str, match: str) -> bool:
+    """Whether code is said to be no Python at all."""
+    return does == "raises" and match.startswith("SyntaxError")

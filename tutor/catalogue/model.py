@@ -10,6 +10,7 @@ Lang = Literal["en", "zh"]
 LANGS: tuple[Lang, ...] = ("en", "zh")
 Today = Literal["works", "warns", "raises"]
 ClaimKind = Literal["expr", "raises", "warns"]
+Bite = Literal["raises", "warns", "silent"]
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,34 @@ class Then:
 
 
 @dataclass(frozen=True)
+class Pitfall:
+    """A mistake that readers make, run live beside the right code."""
+
+    id: str
+    """Unique in its entry."""
+    title: Text
+    kind: Bite
+    """What the wrong code does: raises, warns and goes on, or goes wrong in silence."""
+    wrong: str
+    right: str
+    why: Text
+    fix: Text
+    match: str = ""
+    """For raises and warns: a substring of `ClassName: message`."""
+    measure: str = ""
+    """For warns and silent: an expression evaluated after either code; the two values are shown side by side."""
+    symptom: str = ""
+    """For warns and silent: an expression that is True after the wrong code and False after the right one."""
+    devices: tuple[str, ...] = ()
+    """The device families on which it bites; empty for all."""
+    line: int = 0
+    wrong_line: int = 0
+    """The line of the sheet that holds the first line of `wrong`."""
+    right_line: int = 0
+    """The same of `right`."""
+
+
+@dataclass(frozen=True)
 class Entry:
     """One line of the sheet, made live."""
 
@@ -77,6 +106,7 @@ class Entry:
     """Ids of the lines of the 0.3.0 sheet that this entry covers."""
     erratum: Text | None = None
     then: Then | None = None
+    pitfalls: tuple[Pitfall, ...] = ()
     see: tuple[str, ...] = ()
     docs: tuple[str, ...] = ()
     """Dotted names documented by PyTorch, or addresses."""

@@ -17,7 +17,17 @@ _LONGEST_EXCERPT = 80
 _EXACT_NAME = 200
 _WHOLE_WORD, _WORD_START = 4, 2
 _TOKEN = re.compile(r"[a-z0-9_]{3,}")
-_WEIGHTS = {"id": 50, "title": 40, "tags": 25, "sheet": 25, "code": 25, "docs": 20, "then": 15, "text": 10}
+_WEIGHTS = {
+    "id": 50,
+    "title": 40,
+    "tags": 25,
+    "sheet": 25,
+    "code": 25,
+    "docs": 20,
+    "then": 15,
+    "text": 10,
+    "pitfalls": 5,
+}
 """What a match is worth in each field of an entry. The gaps are wider than any bonus, so a better field wins."""
 
 
@@ -28,7 +38,7 @@ class Hit:
     entry: Entry
     score: float
     where: str
-    """The field of the best match: id, title, tags, sheet, code, docs, then or text."""
+    """The field of the best match: id, title, tags, sheet, code, docs, then, text or pitfalls."""
     excerpt: str
     """The line of that match."""
     span: tuple[int, int]
@@ -154,6 +164,10 @@ def _fields(entry: Entry) -> Iterator[tuple[str, str]]:
     yield "docs", "\n".join(entry.docs)
     yield "then", entry.then.code if entry.then else ""
     yield from _both("text", entry.text)
+    for pitfall in entry.pitfalls:
+        for text in (pitfall.title, pitfall.why, pitfall.fix):
+            yield from _both("pitfalls", text)
+        yield "pitfalls", f"{pitfall.match}\n{pitfall.wrong}"
 
 
 def _both(where: str, text: Text) -> Iterator[tuple[str, str]]:

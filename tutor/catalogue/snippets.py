@@ -45,6 +45,15 @@ def claim_fault(kind: ClaimKind, code: str) -> str:
     return "" if _names_something(last) else "is always the same: use what the code defines"
 
 
+def expression_fault(code: str) -> str:
+    """Why code is not one expression on what other code leaves behind; empty where it is."""
+    try:
+        tree = ast.parse(code.strip(), mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        return f"is not one expression ({getattr(error, 'msg', error)}): write what comes out as one value"
+    return "" if _names_something(tree) else "is always the same: use what the code defines"
+
+
 def _names_something(tree: ast.AST) -> bool:
     naming = ast.Name | ast.Attribute | ast.Call | ast.Import | ast.ImportFrom
     return any(isinstance(node, naming) for node in ast.walk(tree))

@@ -113,12 +113,13 @@ def summary(outcome: Outcome, out: Console) -> None:
     skipped = sum(1 for v in outcome.verdicts if v.skipped)
     ran = len(outcome.verdicts) - skipped
     claims = sum(v.claims for v in outcome.verdicts)
+    pitfalls = sum(v.pitfalls for v in outcome.verdicts)
     forms = sum(1 for v in outcome.verdicts if v.entry.then is not None and not v.skipped)
     rest = f", {skipped} skipped" if skipped else ""
     out.print(
         Text.assemble(
             (f"{ran - broken} passed, {broken} failed", "bold red" if broken else "bold green"),
-            f"{rest}: {counted(claims, 'claim')} and {counted(forms, 'form')} of 0.3.0 "
+            f"{rest}: {counted(claims, 'claim')}, {counted(forms, 'form')} of 0.3.0 and {counted(pitfalls, 'pitfall')} "
             f"on {outcome.device}, torch {outcome.ready.torch}, Python {outcome.ready.python}, "
             f"{outcome.seconds:.1f} s",
         ),
@@ -138,6 +139,7 @@ def as_json(verdict: Verdict) -> dict[str, object]:
         "ok": not verdict.failures,
         "skipped": verdict.skipped,
         "claims": verdict.claims,
+        "pitfalls": verdict.pitfalls,
         "ms": verdict.ms,
         "failures": [
             {"what": f.what, "expected": f.expected, "seen": f.seen, "line": f.line} for f in verdict.failures

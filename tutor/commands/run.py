@@ -14,10 +14,11 @@ from rich.table import Table
 from rich.text import Text
 
 from tutor.catalogue.model import Catalogue, Entry, Lang
+from tutor.commands import pitfalls
 from tutor.commands.paper import console
 from tutor.commands.surroundings import catalogue, entries, language
 from tutor.errors import UsageError
-from tutor.jobs import Manner, device_here, is_old, now_job, runs_on, then_job
+from tutor.jobs import WRONG, Manner, device_here, is_old, now_job, runs_on, then_job
 from tutor.launch import here, interpreter
 from tutor.own import is_harmless, is_source, own, read_source
 from tutor.render import layout, page
@@ -88,14 +89,18 @@ def jobs_for(entry: Entry, args: argparse.Namespace, ready: Ready) -> list[Job]:
     if entry.then is not None and (args.then or args.then_only):
         job = then_job(entry, manner)
         jobs.append(replace(job, claims=()) if is_old(ready) else job)
-    return jobs
+    return jobs + (pitfalls.jobs(entry, manner) if args.pitfalls and args.json else [])
 
 
 def went_well(entry: Entry, job: Job, trace: Trace) -> bool:
-    """Whether a run is no failure: a 0.3.0 form that is said to raise today may do so."""
+    """Whether a run is no failure: code that is said to raise may do so."""
     if trace.ok:
         return True
-    expected = entry.then is not None and job.id != entry.id and entry.then.today == "raises"
+    pitfall = pitfalls.of_job(entry, job)
+    if pitfall is not None:
+        expected = pitfall.kind == "raises" and job.id.endswith(WRONG)
+    else:
+        expected = entry.then is not None and job.id != entry.id and entry.then.today == "raises"
     return expected and trace.finished is not None and trace.finished.outcome == "raised"
 
 
@@ -148,6 +153,9 @@ class Show:
             good = await self.beside(jobs)
         else:
             good = all([await self.one(job) for job in jobs])
+        if args.pitfalls and entry.text.en:
+            manner = Manner(args.seed, args.device, args.timeout)
+            good &= await pitfalls.show(entry, manner, self.out, self.runner, plainly)
         self.out.print()
         return good
 

@@ -13,6 +13,7 @@ from tutor.commands.surroundings import catalogue, entries, language
 from tutor.render import page
 from tutor.render.clean import clean
 from tutor.render.layout import Sheet, indented, wrapped
+from tutor.render.pitfalls import pitfall_lines
 from tutor.render.words import word
 
 
@@ -54,6 +55,13 @@ def show(entry: Entry, sheet: Sheet, out: Console) -> None:
         out.print(page.then_heading(entry.then, sheet))
         out.print(indented(page.code_block(entry.then.code), 2))
         out.print(page.then_changed(entry.then, sheet))
+    if entry.pitfalls:
+        out.print()
+        out.print(Text(word("pitfalls", sheet.lang), style="bold"))
+    for pitfall in entry.pitfalls:
+        for part in pitfall_lines(pitfall, None, None, sheet):
+            out.print(part)
+        out.print()
     for link in page.links(entry, sheet):
         out.print(link, soft_wrap=True)
     out.print()

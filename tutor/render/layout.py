@@ -80,7 +80,7 @@ def row_lines(row: Row, sheet: Sheet) -> RenderableType:
     """One row."""
     if sheet.stacked:
         return _stacked(row, sheet)
-    return _grid(sheet, [_code(row, sheet.code), list(row.output), list(row.shapes), list(row.gradients)])
+    return _grid(sheet, [code_lines(row, sheet.code), list(row.output), list(row.shapes), list(row.gradients)])
 
 
 def _grid(sheet: Sheet, cells: list[list[Text]]) -> Table:
@@ -92,7 +92,7 @@ def _grid(sheet: Sheet, cells: list[list[Text]]) -> Table:
     return table
 
 
-def _code(row: Row, width: int) -> list[Text]:
+def code_lines(row: Row, width: int) -> list[Text]:
     """Numbered, highlighted source; a heading of an iteration or call as it is."""
     if row.line == 0:
         style = "italic cyan" if row.kind in ("iteration", "call") else "dim"
@@ -147,7 +147,7 @@ def highlight(code: str) -> list[Text]:
 
 
 def _stacked(row: Row, sheet: Sheet) -> Group:
-    parts: list[RenderableType] = list(_code(row, sheet.width)) if any(line.strip() for line in row.code) else []
+    parts: list[RenderableType] = list(code_lines(row, sheet.width)) if any(line.strip() for line in row.code) else []
     labelled = (("output", row.output), ("shapes", row.shapes), ("gradients", row.gradients))
     for key, lines in labelled:
         for i, line in enumerate(lines):
