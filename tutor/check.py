@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tutor.catalogue.model import Claim, Entry, Pitfall, Then
 from tutor.jobs import Manner, bites_on, family, is_before, now_job, right_job, runs_on, then_job, wrong_job
@@ -68,22 +68,27 @@ async def judge(runner: Runner, entry: Entry, manner: Manner) -> Verdict:
     """One entry."""
     if not runs_on(entry, manner.device):
         return Verdict(entry, 0.0, 0, skipped=f"needs {', '.join(entry.devices)}")
-    trace = await traced(runner, now_job(entry, manner))
+    trace = await once(runner, now_job(entry, manner))
     failures = [*of_code(entry, trace), *of_claims(entry, entry.claims, trace)]
     ms, claims = spent(trace), len(entry.claims)
     then = entry.then
     assert runner.ready is not None
     if then is not None and not is_before(runner.ready, then):
-        past = await traced(runner, then_job(entry, manner))
+        past = await once(runner, then_job(entry, manner))
         failures += of_then(entry, then, past, manner.device)
         ms, claims = ms + spent(past), claims + len(then.claims)
     tried = [pitfall for pitfall in entry.pitfalls if bites_on(pitfall, manner.device)]
     for pitfall in tried:
-        wrong = await traced(runner, wrong_job(entry, pitfall, manner))
-        right = await traced(runner, right_job(entry, pitfall, manner))
+        wrong = await once(runner, wrong_job(entry, pitfall, manner))
+        right = await once(runner, right_job(entry, pitfall, manner))
         failures += of_pitfall(entry, pitfall, wrong, right)
         ms += spent(wrong) + spent(right)
     return Verdict(entry, ms, claims, tuple(failures), len(tried))
+
+
+async def once(runner: Runner, job: Job) -> Trace:
+    """A job's whole trace, without a second run to find out what a failing call was given: no verdict asks for it."""
+    return await traced(runner, replace(job, replays=False))
 
 
 async def traced(runner: Runner, job: Job) -> Trace:

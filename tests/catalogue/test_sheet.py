@@ -39,3 +39,21 @@ def test_every_claim_can_be_told_in_words(sheet: Catalogue) -> None:
     claims = [(entry.id, claim) for entry in sheet for claim in entry.claims]
 
     assert [(name, claim.code) for name, claim in claims if claim.says is None] == []
+
+
+def test_every_section_has_the_mistakes_of_its_readers(sheet: Catalogue) -> None:
+    kinds = Counter(pitfall.kind for entry in sheet for pitfall in entry.pitfalls)
+    without = [s.id for s in sheet.sections if not any(entry.pitfalls for entry in s.entries)]
+
+    assert without == []
+    assert sum(kinds.values()) >= 150
+    assert kinds["silent"] > kinds["raises"] > kinds["warns"] > 0
+
+
+def test_a_pitfall_is_short_enough_to_be_read_beside_its_right_code(sheet: Catalogue) -> None:
+    told = [(f"{entry.id}/{p.id}", p) for entry in sheet for p in entry.pitfalls]
+    lines = [(id, line) for id, p in told for line in (*p.wrong.splitlines(), *p.right.splitlines())]
+
+    assert [(id, line) for id, line in lines if len(line) > 72] == []
+    assert [id for id, p in told if max(p.wrong.count("\n"), p.right.count("\n")) > 12] == []
+    assert [id for id, p in told for text in (p.why, p.fix) if text.en[-1] != "." or text.zh[-1] != "。"] == []
