@@ -20,6 +20,7 @@ SELECTOR = """\
 SELECTOR is a section (autograd), a group (tensors/create), an entry (autograd/backward) or a unique short name
 (backward){}.
 """
+APP = "app"
 OF_SHEET = SELECTOR.format("")
 OF_ALL = SELECTOR.format(", a .py file, or - for code from standard input")
 
@@ -55,18 +56,13 @@ def parsed(argv: list[str]) -> argparse.Namespace:
     """The command line understood; where it is not, argparse's exit after a message that says what was meant."""
     top = parser()
     (commands,) = (a for a in top._actions if isinstance(a, argparse._SubParsersAction))
-    if not argv:
-        top.print_help(sys.stderr)
-        raise SystemExit(2)
-    if argv[0] == "help":
+    if argv[:1] == ["help"]:
         argv = [*argv[1:2], "--help"]
-    first, options = argv[0], top._option_string_actions
-    if first.startswith("-") and first not in options and argv[1:]:
-        top.error(f"{first} stands before the command: write the command first, as in `torch-tutor list {first} ...`")
-    if not first.startswith("-") and first not in commands.choices:
-        near = nearest(first, commands.choices)
-        meant = f"Did you mean {near}?" if near else f"To run an entry of that name: torch-tutor run {first}"
-        top.error(f"no command {first!r}: there are {', '.join(commands.choices)}. {meant}")
+    first = argv[0] if argv else ""
+    if first not in commands.choices and first not in top._option_string_actions:
+        _held_to_be_the_app(top, argv, commands.choices)
+        argv = [APP, *argv]
+        first = APP
     args, left = top.parse_known_args(argv)
     if left:
         sub = commands.choices[first]
@@ -75,6 +71,17 @@ def parsed(argv: list[str]) -> argparse.Namespace:
         near = nearest(left[0].partition("=")[0], sub._option_string_actions)
         sub.error(f"no option {left[0]}" + (f". Did you mean {near}?" if near else ""))
     return args
+
+
+def _held_to_be_the_app(top: argparse.ArgumentParser, argv: list[str], commands: Iterable[str]) -> None:
+    """Without a command the app is meant, unless a command stands behind an option."""
+    commands = [name for name in commands if name != APP]
+    first = argv[0] if argv else ""
+    named = next((word for word in argv[1:] if word in commands), "")
+    if first.startswith("-") and named:
+        top.error(
+            f"{first} stands before the command: write the command first, as in `torch-tutor {named} {first} ...`"
+        )
 
 
 def nearest(word: str, names: Iterable[str]) -> str:
@@ -94,6 +101,13 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"torch-tutor {__version__}")
     commands = top.add_subparsers(metavar="COMMAND", required=True)
+
+    c = _command(commands, APP, "the app: also without the word, as in `torch-tutor autograd/backward`", _app)
+    c.add_argument("selectors", nargs="*", metavar="SELECTOR", help="what to open")
+    c.add_argument("--fresh", action="store_true", help="neither where you left off nor your edits")
+    c.add_argument("--seed", type=int, default=0, metavar="N", help="of the random number generators (0)")
+    _running(c)
+    _common(c)
 
     c = _command(commands, "list", "the sections and entries of the sheet", _list)
     c.add_argument("selectors", nargs="*", metavar="SECTION", help="only these sections or groups")
@@ -146,7 +160,7 @@ def _command(commands: Commands[argparse.ArgumentParser], name: str, help: str, 
         name,
         help=help,
         description=help[0].upper() + help[1:] + ".",
-        epilog=OF_ALL if name == "run" else OF_SHEET if name in ("list", "show", "check") else None,
+        epilog=OF_ALL if name in ("run", APP) else OF_SHEET if name in ("list", "show", "check") else None,
     )
     sub.set_defaults(command=run)
     return sub
@@ -178,6 +192,12 @@ def _seconds(text: str) -> float:
     if not 0 < number <= 86400:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0 and up to 86400")
     return number
+
+
+def _app(args: argparse.Namespace) -> int:
+    from tutor.commands import app
+
+    return app.main(args)
 
 
 def _list(args: argparse.Namespace) -> int:

@@ -6,7 +6,8 @@ printed one by one; below that, and in plain mode, what a statement did stands i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from rich.box import Box
 from rich.cells import cell_len
@@ -17,8 +18,11 @@ from rich.table import Table
 from rich.text import Text
 
 from tutor.catalogue.model import Lang
-from tutor.render.ledger import Row
 from tutor.render.words import word
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from tutor.render.ledger import Row
 
 WIDE = 100  # columns from which the ledger stands side by side
 MEASURE = 100  # cells of a line of prose, however wide the terminal
@@ -39,15 +43,23 @@ class Sheet:
     """No box drawing, no columns: for screen readers, logs and small terminals."""
     code: int = 40
     """Cells of the code column."""
+    wide: int = WIDE
+    """Columns from which the ledger stands side by side."""
+    ascii: bool = False
+    """Columns, but no box drawing and no blocks."""
+    others: tuple[int, int, int] | None = None
+    """Cells of output, shapes and gradients, where they are fitted to what stands in them."""
 
     @property
     def stacked(self) -> bool:
         """Whether the columns stand under one another."""
-        return self.plain or self.width < WIDE
+        return self.plain or self.width < self.wide
 
     @property
     def columns(self) -> tuple[int, int, int, int]:
         """Cells of code, output, shapes and gradients."""
+        if self.others is not None:
+            return self.code, *self.others
         rest = self.width - self.code - 9
         output = rest * 34 // 100
         shapes = rest * 31 // 100
@@ -63,6 +75,26 @@ def sheet_for(source: str, width: int, lang: Lang, plain: bool) -> Sheet:
     """A page whose code column fits the source."""
     longest = max((Text(line).cell_len for line in source_lines(source)), default=0) + GUTTER + 1
     return Sheet(width, lang, plain, code=max(24, min(longest, width * 38 // 100)))
+
+
+def fitted(rows: Iterable[Row], sheet: Sheet) -> Sheet:
+    """The page with its columns as wide as what stands in them, where there is room for that; where there is not, the
+    narrow ones are left as they are and the others share the rest."""
+    needs = [GUTTER + 8, 8, 8, 9]
+    for row in rows:
+        needs[0] = max(needs[0], GUTTER + max((cell_len(line) for line in row.code), default=0))
+        for i, column in enumerate((row.output, row.shapes, row.gradients), 1):
+            needs[i] = max(needs[i], max((line.cell_len for line in column), default=0))
+    room, widths = sheet.width - 9, [0, 0, 0, 0]
+    others = sum(needs[1:])
+    widths[0] = min(needs[0], max(room * 2 // 5, room - others))
+    for n, i in enumerate(sorted((1, 2, 3), key=lambda i: needs[i])):
+        widths[i] = min(needs[i], (room - sum(widths)) // (3 - n))
+    spare = room - sum(widths)
+    widths[1] += min(spare // 3, 8)
+    widths[3] += spare - min(spare // 3, 8)
+    code, output, shapes, gradients = widths
+    return replace(sheet, code=code, others=(output, shapes, gradients))
 
 
 def source_lines(source: str) -> tuple[str, ...]:
@@ -84,7 +116,7 @@ def row_lines(row: Row, sheet: Sheet) -> RenderableType:
 
 
 def _grid(sheet: Sheet, cells: list[list[Text]]) -> Table:
-    box = LINES_ASCII if sheet.plain else LINES
+    box = LINES_ASCII if sheet.plain or sheet.ascii else LINES
     table = Table(box=box, show_header=False, show_edge=False, padding=(0, 1), pad_edge=False, border_style="dim")
     for width in sheet.columns:
         table.add_column(width=width, overflow="fold")

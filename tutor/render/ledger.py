@@ -239,7 +239,7 @@ def _shapes(step: Step, page: Page) -> list[Text]:
     out: list[Text] = []
     if step.value is not None and not isinstance(step.value, PlainValue):
         out.append(values.brief(step.value, page.lang))
-    told = [c for c in step.changes if not _uninteresting(c) and not (c.how == "deleted" and step.children)]
+    told = [c for c in step.changes if not uninteresting(c) and not (c.how == "deleted" and step.children)]
     for change in told[:MEMBERS]:
         out += _changed(change, page)
     if len(told) > MEMBERS:
@@ -247,7 +247,7 @@ def _shapes(step: Step, page: Page) -> list[Text]:
     return out
 
 
-def _uninteresting(change: Change) -> bool:
+def uninteresting(change: Change) -> bool:
     """Imports, and what `def` and `class` bind: the code says it."""
     value = change.value
     return isinstance(value, PlainValue) and (

@@ -11,14 +11,15 @@ from rich.table import Table
 from rich.text import Text
 
 from tutor.catalogue.model import Claim, Entry, Lang, Then
-from tutor.render import values
 from tutor.render.clean import clean
-from tutor.render.frames import Frames
 from tutor.render.layout import MEASURE, Sheet, highlight, labelled_prose, prose, row_lines, source_lines, wrapped
-from tutor.render.ledger import Page, rows
 from tutor.render.words import word
-from tutor.trace import Step, Trace, walk
-from tutor.worker.wire import ClaimChecked, Error, Finished, Operands
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # an entry is shown before anything of a run is known: what runs are made of is imported then
+    from tutor.render.frames import Frames
+    from tutor.trace import Step, Trace
+    from tutor.worker.wire import ClaimChecked, Error, Finished, Operands
 
 DOCS = "https://docs.pytorch.org/docs/stable/generated/{}.html"
 
@@ -52,8 +53,11 @@ def step_lines(
     step: Step, code: str, sheet: Sheet, frames: Frames | None = None, trace: Trace | None = None
 ) -> Iterator[RenderableType]:
     """A top-level step as it is printed when it has ended, with pictures of the trace under its rows."""
+    from tutor.render.ledger import Page, rows
+    from tutor.trace import walk
+
     width = sheet.output if sheet.stacked else sheet.columns[3]
-    page = Page(source_lines(code), sheet.lang, sheet.output, width, not sheet.plain)
+    page = Page(source_lines(code), sheet.lang, sheet.output, width, not (sheet.plain or sheet.ascii))
     inner = {s.id: s for s in walk((step,))}
     told = rows(step, page)
     for i, row in enumerate(told):
@@ -65,7 +69,9 @@ def step_lines(
 
 def claim_line(claim: Claim, result: ClaimChecked, sheet: Sheet) -> RenderableType:
     """A claim with its tick; what was seen, where it does not hold."""
-    holds, fails = ("ok  ", "FAIL") if sheet.plain else ("✓", "✗")
+    from tutor.render import values
+
+    holds, fails = ("ok  ", "FAIL") if sheet.plain or sheet.ascii else ("✓", "✗")
     tick = Text(holds, style="bold green") if result.holds else Text(fails, style="bold red")
     code = clean(last_statement(claim.code))
     if claim.kind != "expr":
@@ -135,6 +141,8 @@ def error_lines(error: Error, sheet: Sheet) -> RenderableType:
 
 def operand_lines(operands: Operands, sheet: Sheet) -> RenderableType:
     """`what torch.mm was given` with names, shapes and types."""
+    from tutor.render import values
+
     lines = [Text(word("operands", sheet.lang, clean(operands.call)), style="bold")]
     for item in operands.operands:
         lines.append(

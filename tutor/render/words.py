@@ -65,6 +65,12 @@ WORDS: dict[str, tuple[str, str]] = {
     "instead of": ("{} instead of {}", "得到{}，应为{}"),
     "does not bite": ("does not go wrong here", "在这里并未出错"),
     "goes wrong too": ("goes wrong too", "同样出错"),
+    # details
+    "value": ("value", "值"),
+    "before": ("before", "之前"),
+    "contiguous": ("contiguous", "连续"),
+    "not contiguous": ("not contiguous", "不连续"),
+    "offset": ("offset {}", "偏移{}"),
     # outcomes
     "finished": ("finished", "完成"),
     "raised": ("raised {}", "抛出{}"),

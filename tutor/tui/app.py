@@ -1,0 +1,181 @@
+"""The app: settings, themes, the desk, and a way out that loses nothing, whatever ends it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from tutor.catalogue.model import Lang
+from tutor.tui.screens.desk import Desk
+from tutor.tui.session import Session
+from tutor.tui.shelf import Shelf
+from tutor.tui.store import Store, user_folder
+from tutor.tui.themes import BY_NAME, LOOKS
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the command line asks for."""
+
+    sheet: str
+    shipped: bool = True
+    entry: str = ""
+    """To open first; empty for where the reader left off."""
+    files: tuple[str, ...] = ()
+    """Files of the reader's own to open."""
+    lang: Lang | None = None
+    locale: Lang = "en"
+    """The language of the surroundings."""
+    device: str = "cpu"
+    python: str = ""
+    timeout: float | None = None
+    seed: int = 0
+    fresh: bool = False
+    ascii: bool = False
+
+
+class TutorApp(App[int]):
+    """torch-tutor in a terminal."""
+
+    CSS_PATH = "tutor.tcss"
+    TITLE = "torch-tutor"
+    ENABLE_COMMAND_PALETTE = False
+    PAUSE_GC_ON_SCROLL = True
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "interrupt", show=False, system=True)]
+
+    def __init__(self, wishes: Wishes, store: Store | None = None) -> None:
+        super().__init__()
+        self.wishes = wishes
+        self.store = store if store is not None else Store(user_folder())
+        self.fault: Exception | None = None
+        """A failure of our own that ended the app."""
+        for look in LOOKS:
+            self.register_theme(look.theme)
+        name = self.store.text("theme")
+        self.theme = name if name in BY_NAME else LOOKS[0].name
+        self.session = self._session()
+        self.desk = Desk(self.session, wishes.python, wishes.device, wishes.seed, wishes.timeout)
+
+    def _session(self) -> Session:
+        wishes, store = self.wishes, self.store
+        shelf = Shelf(wishes.sheet)
+        session = Session(shelf, store, wishes.shipped, wishes.fresh)
+        kept = store.text("lang")
+        session.lang = wishes.lang or ("zh" if kept == "zh" else "en" if kept == "en" else wishes.locale)
+        session.ascii = wishes.ascii or store.get("ascii") is True
+        session.where = f"{wishes.python}|{wishes.device}|{wishes.seed}"
+        first = ""
+        for path in wishes.files:
+            first = shelf.open(path).id
+        session.current = session.begin(first or wishes.entry)
+        return session
+
+    def get_default_screen(self) -> Screen[int]:
+        """The desk."""
+        if self.wishes.entry or self.wishes.files:
+            self.desk.tab = "page"
+        return self.desk
+
+    def watch_theme(self, name: str) -> None:
+        """The sixteen colours belong to the theme."""
+        look = BY_NAME.get(name)
+        if look is not None:
+            if look.theme.dark:
+                self.ansi_theme_dark = look.ansi
+            else:
+                self.ansi_theme_light = look.ansi
+
+    def on_mount(self) -> None:
+        """What must wait for the screen, but not for the first frame."""
+        self.desk.set_class(self.session.ascii, "ascii")
+        self.call_after_refresh(self._settle)
+
+    def _settle(self) -> None:
+        from tutor.tui import config
+        from tutor.tui.words import say
+
+        keymap, faults = config.read()
+        if keymap:
+            self.desk.keymap = keymap
+            self.set_keymap(keymap)
+            self.desk.update_bars()
+        if faults:
+            self.desk.tell("keys file", config.path(), "; ".join(faults))
+        self._listen()
+        if self.session.shelf.faults:
+            self.desk.show_faults()
+        elif self.store.get("welcomed") is not True:
+            from tutor.tui.screens.dialog import Card
+
+            lang = self.session.lang
+            text = say("welcome", lang) + "\n\n" + say("welcome keys", lang)
+            card = Card(lang, say("welcome title", lang), text, say("welcome close", lang), self.session.ascii)
+            self.push_screen(card, self._welcomed)
+
+    def _welcomed(self, key: str | None) -> None:
+        self.store.keep("welcomed", True)
+        if key == "L":
+            self.desk.action_command("language")
+
+    def _listen(self) -> None:
+        """A request to end from outside is one too: nothing is lost by it."""
+        if sys.platform == "win32" or self.is_headless:
+            return
+        import asyncio
+
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, self._asked_to_end, number)
+
+    def _asked_to_end(self, number: int) -> None:
+        self.session.leave()
+        self.exit(128 + number)
+
+    async def action_quit(self) -> None:
+        """Ctrl-Q anywhere."""
+        self.desk.leave()
+
+    def action_interrupt(self) -> None:
+        """Ctrl-C copies what is selected; else it says how to quit."""
+        if self.screen.get_selected_text():
+            self.screen.action_copy_text()
+        else:
+            self.desk.tell("quit hint")
+
+    async def on_unmount(self) -> None:
+        """No process is left."""
+        if self.desk.live is not None:
+            await self.desk.live.close()
+
+    def _handle_exception(self, error: Exception) -> None:
+        """A failure of our own: edits are saved, the terminal is restored, and it is told in a line."""
+        self.fault = error
+        try:
+            self.session.leave()
+        finally:
+            if os.environ.get("TORCH_TUTOR_DEBUG") or self.is_headless:
+                super()._handle_exception(error)
+            else:
+                self._return_code = 70
+                self._close_messages_no_wait()
+
+
+def run(wishes: Wishes) -> int:
+    """Run the app to its end; its exit code."""
+    app = TutorApp(wishes)
+    code = app.run()
+    if app.fault is not None:
+        error = app.fault
+        print(f"torch-tutor: a fault of its own: {type(error).__name__}: {error}", file=sys.stderr)
+        print(
+            "Your edits are saved. Please report it, with what TORCH_TUTOR_DEBUG=1 torch-tutor prints.", file=sys.stderr
+        )
+        return 70
+    return code or 0

@@ -1,0 +1,84 @@
+"""Commands about how things look, and the way out."""
+
+from __future__ import annotations
+
+from rich.text import Text
+
+from tutor.tui.keys import COMMANDS, GROUPS, Command, keys_of, shown
+from tutor.tui.screens.dialog import Choice, Sheet, ThemeMenu
+from tutor.tui.themes import LOOKS
+from tutor.tui.widgets.contents import GLYPHS
+from tutor.tui.words import say
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from tutor.catalogue.model import Lang
+    from tutor.tui.screens.desk import Desk
+
+
+def language(desk: Desk) -> None:
+    """Everything in the other language."""
+    desk.use_language("en" if desk.session.lang == "zh" else "zh")
+
+
+def theme(desk: Desk) -> None:
+    """Choose colours, trying them."""
+    lang, before = desk.session.lang, desk.app.theme
+
+    def chosen(name: str | None) -> None:
+        desk.app.theme = name or before
+        if name:
+            desk.session.store.keep("theme", name)
+
+    choices = [Choice(look.name, Text(look.zh if lang == "zh" else look.en)) for look in LOOKS]
+    menu = ThemeMenu(lang, say("theme title", lang), say("theme keys", lang), choices, before, desk.session.ascii)
+    desk.app.push_screen(menu, chosen)
+
+
+def ascii(desk: Desk) -> None:
+    """Plain characters, or the others."""
+    desk.use_ascii(not desk.session.ascii)
+    desk.tell("ascii on" if desk.session.ascii else "ascii off")
+
+
+def zoom(desk: Desk) -> None:
+    """The pane alone."""
+    desk.zoomed = not desk.zoomed
+    desk.rearrange()
+
+
+def help(desk: Desk) -> None:
+    """All keys."""
+    lang = desk.session.lang
+    screen = Sheet(
+        lang, say("help title", lang), say("help keys", lang), help_lines(lang, desk.keymap), desk.session.ascii
+    )
+    desk.app.push_screen(screen)
+
+
+def help_lines(lang: Lang, keymap: dict[str, str]) -> list[Text]:
+    """The help, made from the table of commands."""
+    heads = {first: (zh if lang == "zh" else en) for first, en, zh in GROUPS}
+    lines: list[Text] = []
+    for command in COMMANDS:
+        if command.id in heads:
+            lines += [Text(), Text(heads[command.id], "bold")] if lines else [Text(heads[command.id], "bold")]
+        lines.append(_line(command, lang, keymap))
+    lines += [Text(), Text(say("help marks", lang), "bold")]
+    for state, (glyph, plain, style) in GLYPHS.items():
+        lines.append(Text.assemble("  ", (f"{glyph} ", style), (f"{plain}  ", "dim"), say(f"mark {state}", lang)))
+    from tutor.tui.config import path
+
+    lines += [Text(), Text(say("help more", lang, path()), style="dim")]
+    return lines
+
+
+def _line(command: Command, lang: Lang, keymap: dict[str, str]) -> Text:
+    keys = "  ".join(shown(key) for key in keys_of(command, keymap))
+    text = Text.assemble("  ", (keys.ljust(20), "bold cyan"), " ")
+    return text.append(command.help(lang)).append(f"  {command.id}", "dim")
+
+
+def quit(desk: Desk) -> None:
+    """Keep what is to be kept, and leave."""
+    desk.leave()

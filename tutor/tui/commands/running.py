@@ -1,0 +1,112 @@
+"""Commands about running."""
+
+from __future__ import annotations
+
+from rich.text import Text
+
+from tutor.tui.screens.dialog import Ask, Choice, Menu
+from tutor.tui.words import say
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from tutor.tui.screens.desk import Desk
+    from tutor.worker.wire import Ready
+
+KINDS = ("cpu", "cuda", "mps", "meta")
+
+
+def run(desk: Desk) -> None:
+    """Again, whatever is there already."""
+    desk.run_forms(again=True)
+
+
+def cancel(desk: Desk) -> None:
+    """What Esc is for, the nearest first: a run under way, then what is open, then back to the contents."""
+    if desk.stop_runs():
+        return
+    desk.close_something()
+
+
+def live(desk: Desk) -> None:
+    """Run while one types, or not."""
+    desk.live_on = not desk.live_on
+    desk.session.store.keep("live", desk.live_on)
+    desk.tell("live on" if desk.live_on else "live off")
+    if desk.live_on:
+        desk.run_forms()
+
+
+def seed(desk: Desk) -> None:
+    """The next seed."""
+    desk.seed += 1
+    desk.place_changed()
+    desk.tell("new seed", desk.seed)
+
+
+def then(desk: Desk) -> None:
+    """The 0.3.0 form beside today's, or away with it."""
+    entry = desk.session.entry()
+    if entry is None or (entry.then is None and not desk.comparing):
+        desk.tell("no then")
+        return
+    desk.compare(not desk.comparing)
+
+
+def device(desk: Desk) -> None:
+    """Where to run."""
+    session, lang = desk.session, desk.session.lang
+    choices = _devices(desk)
+
+    def chosen(id: str | None) -> None:
+        if id == "python":
+            desk.app.push_screen(
+                Ask(lang, say("ask python", lang), say("ask keys", lang), ascii=session.ascii), desk.use_python
+            )
+        elif id is not None and id.startswith("python "):
+            desk.use_python(id.partition(" ")[2])
+        elif id is not None:
+            desk.use_device(id)
+
+    title, hint = say("device title", lang), say("menu keys", lang)
+    desk.app.push_screen(Menu(lang, title, hint, choices, desk.device, session.ascii), chosen)
+
+
+def _devices(desk: Desk) -> list[Choice]:
+    lang, ready = desk.session.lang, desk.ready
+    choices: list[Choice] = []
+    if ready is None:
+        choices.append(Choice("", Text(desk.worker_words), enabled=False))
+    else:
+        for found in ready.devices:
+            choices.append(_choice(desk, found.name, found.detail))
+        there = {found.name.partition(":")[0] for found in ready.devices}
+        for kind in KINDS:
+            if kind not in there:
+                choices.append(
+                    Choice(kind, Text(f"{kind}  {say('device absent', lang, _why(kind, ready, desk))}"), None, False)
+                )
+    pythons = [path for path in desk.pythons if path != desk.python]
+    if desk.python:
+        choices.append(Choice("python ", Text(say("this python", lang))))
+    choices += [Choice(f"python {path}", Text(path)) for path in pythons]
+    choices.append(Choice("python", Text(say("other python", lang))))
+    return choices
+
+
+def _choice(desk: Desk, name: str, detail: str) -> Choice:
+    lang = desk.session.lang
+    text = Text(name, "bold")
+    if name == "meta":
+        detail = say("meta detail", lang)
+    if detail:
+        text.append(f"  {detail}", "not bold dim")
+    if name == desk.device:
+        text.append(f"  {'*' if desk.session.ascii else '●'} {say('device here', lang)}", "not bold green")
+    return Choice(name, text)
+
+
+def _why(kind: str, ready: Ready, desk: Desk) -> str:
+    lang = desk.session.lang
+    if kind == "mps":
+        return say("mac only", lang)
+    return say("cpu build", lang) if "+cpu" in ready.torch else say("no gpu", lang)

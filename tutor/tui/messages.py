@@ -1,0 +1,50 @@
+"""What workers tell the desk. Each carries values only; the desk's handlers alone change what is shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.message import Message
+
+from tutor.tui.scene import Form
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from tutor.trace import Trace
+    from tutor.worker.wire import Job, Ready
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """An order to run a job, and what it is for."""
+
+    number: int
+    entry: str
+    form: Form
+    code: str
+    where: str
+    job: Job
+
+
+class WorkerReady(Message):
+    """The worker can take jobs."""
+
+    def __init__(self, ready: Ready) -> None:
+        super().__init__()
+        self.ready = ready
+
+
+class WorkerFailed(Message):
+    """The worker cannot be started; why, in words."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__()
+        self.why = why
+
+
+class Advanced(Message):
+    """A run has come further, or to its end."""
+
+    def __init__(self, ticket: Ticket, trace: Trace) -> None:
+        super().__init__()
+        self.ticket, self.trace = ticket, trace

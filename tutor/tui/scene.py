@@ -1,0 +1,285 @@
+"""What an entry's page shows, as one value, and the page itself as a list of blocks. No widget, no I/O.
+
+The parts are drawn by the renderers of `torch-tutor run`; here they are only put in order, and told apart by what a
+cursor can stand on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from tutor.catalogue.model import Claim, Entry, Lang
+from tutor.render import layout, page
+from tutor.render.clean import clean
+from tutor.render.layout import Sheet, source_lines
+from tutor.render.words import word
+from tutor.tui.words import say
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from tutor.render.ledger import Page, Row
+    from tutor.trace import Step, Trace
+
+Form = Literal["now", "then"]
+Phase = Literal["idle", "waiting", "running", "done", "unable"]
+SIDE_BY_SIDE = 76
+"""Cells from which a page of the app has columns. They are fitted to what stands in them, so less will do than in
+`run`, which must choose them before it knows."""
+
+
+@dataclass(frozen=True)
+class RowTarget:
+    """A row of the ledger."""
+
+    step: int
+    line: int
+    nth: int = 0
+    """Among the rows of the same step."""
+
+
+@dataclass(frozen=True)
+class ClaimTarget:
+    """A claim."""
+
+    index: int
+
+
+@dataclass(frozen=True)
+class LinkTarget:
+    """A related entry."""
+
+    entry: str
+
+
+@dataclass(frozen=True)
+class DocTarget:
+    """A page of the official documentation."""
+
+    url: str
+
+
+Target = RowTarget | ClaimTarget | LinkTarget | DocTarget
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """Lines that belong together, and what a cursor on them stands on."""
+
+    part: RenderableType
+    target: Target | None = None
+
+
+@dataclass(frozen=True)
+class Scene:
+    """An entry with its run, as it is to be shown."""
+
+    entry: Entry
+    code: str
+    """As it is now: the sheet's, the reader's edit, or the 0.3.0 form."""
+    form: Form = "now"
+    edited: bool = False
+    trace: Trace | None = None
+    phase: Phase = "idle"
+    stale: bool = False
+    """The trace is of an earlier code."""
+    lang: Lang = "en"
+    ascii: bool = False
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """What is claimed of this form."""
+        if self.form == "now":
+            return self.entry.claims
+        return self.entry.then.claims if self.entry.then else ()
+
+
+class Composer:
+    """Scenes as blocks. It keeps the blocks of steps that have not changed, so that only new ones are drawn."""
+
+    def __init__(self) -> None:
+        self._kept: dict[int, tuple[Step, Sheet, str, list[Block]]] = {}
+
+    def blocks(self, scene: Scene, width: int) -> list[Block]:
+        """The whole page."""
+        sheet = Sheet(width, scene.lang, wide=SIDE_BY_SIDE, ascii=scene.ascii)
+        head = list(_then_head(scene, sheet) if scene.form == "then" else _head(scene, sheet))
+        if scene.trace is None:
+            return [*head, *_bare(scene, sheet), *_claims(scene, sheet), *_links(scene, sheet)]
+        return [
+            *head,
+            *self._ledger(scene, scene.trace, sheet),
+            *_after(scene, scene.trace, sheet),
+            *_claims(scene, sheet),
+            *_foot(scene, scene.trace, sheet),
+            *_links(scene, sheet),
+        ]
+
+    # ---------------------------------------------------------------------------------------------- the ledger
+
+    def _ledger(self, scene: Scene, trace: Trace, sheet: Sheet) -> Iterator[Block]:
+        from tutor.render.ledger import Page, rows
+
+        source = source_lines(scene.code)
+        bars = not sheet.ascii
+        if not sheet.stacked:
+            wide = Page(source, sheet.lang, max(20, sheet.width // 3), max(20, sheet.width // 3), bars)
+            sheet = layout.fitted([row for step in trace.steps for row in rows(step, wide)] + _left(scene, 0), sheet)
+            yield Block(layout.heading(sheet))
+        ruled = Page(source, sheet.lang, sheet.output, sheet.width if sheet.stacked else sheet.columns[3], bars)
+        below = 1
+        kept: dict[int, tuple[Step, Sheet, str, list[Block]]] = {}
+        for step in trace.steps:
+            if step.kind != "setup":
+                yield from (_row(row, sheet) for row in _between(source, below, step.line))
+                below = max(below, step.end_line + 1)
+            found = self._kept.get(step.id)
+            if found is None or found[0] is not step or found[1] != sheet or found[2] != scene.code:
+                found = (step, sheet, scene.code, list(_step(step, ruled, sheet)))
+            kept[step.id] = found
+            yield from found[3]
+        yield from (_row(row, sheet) for row in _left(scene, below))
+        self._kept = kept
+
+
+def _step(step: Step, ruled: Page, sheet: Sheet) -> Iterator[Block]:
+    from tutor.render.ledger import rows
+
+    seen: dict[int, int] = {}
+    for row in rows(step, ruled):
+        nth = seen[row.step] = seen.get(row.step, -1) + 1
+        yield _row(row, sheet, nth)
+
+
+def _row(row: Row, sheet: Sheet, nth: int = 0) -> Block:
+    target = RowTarget(row.step, row.line, nth) if row.step >= 0 or row.line else None
+    return Block(layout.row_lines(row, sheet), target)
+
+
+def _between(source: tuple[str, ...], below: int, line: int) -> list[Row]:
+    """Comments and blank lines between two statements."""
+    from tutor.render.ledger import Row
+
+    told = source[below - 1 : line - 1]
+    if not any(text.strip() for text in told):
+        return []
+    return [Row(below + i, (clean(text),)) for i, text in enumerate(told) if text.strip()]
+
+
+def _left(scene: Scene, below: int) -> list[Row]:
+    """The code from a line on, as it was not yet or never reached."""
+    from tutor.render.ledger import Row
+
+    source = source_lines(scene.code.rstrip("\n"))
+    return [Row(n, (clean(text),), state="idle") for n, text in enumerate(source, 1) if n >= below]
+
+
+# ---------------------------------------------------------------------------------------------- the other parts
+
+
+def _head(scene: Scene, sheet: Sheet) -> Iterator[Block]:
+    entry, lang = scene.entry, scene.lang
+    name = Text(clean(entry.title.in_(lang)) or clean(entry.id), style="bold")
+    badge = Text()
+    if scene.edited:
+        badge.append(f"{'*' if scene.ascii else '●'} {say('edited', lang)}  ", "yellow")
+    if entry.then is not None:
+        style = {"works": "green", "warns": "yellow", "raises": "red"}[entry.then.today]
+        badge.append(say("then today", lang, word(entry.then.today, lang)), style)
+    badge.rstrip()
+    room = sheet.width - name.cell_len - badge.cell_len
+    if badge and room < 2:
+        yield Block(layout.wrapped(name, sheet.width))
+        yield Block(badge)
+    else:
+        yield Block(name.append(" " * room).append_text(badge) if badge else name)
+    if entry.text.en or entry.text.zh:
+        yield from (Block(part) for part in page.introduction(entry, sheet))
+    yield Block(Text())
+
+
+def _then_head(scene: Scene, sheet: Sheet) -> Iterator[Block]:
+    then = scene.entry.then
+    if then is not None:
+        yield Block(page.then_heading(then, sheet))
+        yield Block(page.then_changed(then, sheet))
+        yield Block(Text())
+
+
+def _bare(scene: Scene, sheet: Sheet) -> Iterator[Block]:
+    """The code alone, where there is no run to show."""
+    lines = layout.highlight(clean(scene.code.rstrip("\n")))
+    for n, line in enumerate(lines, 1):
+        first, *rest = layout.folded(line, sheet.width - layout.GUTTER)
+        text = Text.assemble((f" {n:>3} ", "dim")).append_text(first)
+        for more in rest:
+            text.append("\n" + " " * layout.GUTTER).append_text(more)
+        yield Block(text, RowTarget(-1, n))
+
+
+def _after(scene: Scene, trace: Trace, sheet: Sheet) -> Iterator[Block]:
+    """Output that belongs to no statement, and what is to be known of an error."""
+    for output in trace.outputs:
+        yield Block(Text(clean(output.text.rstrip("\n"))))
+    parts = list(page.trouble(trace, sheet))
+    if parts:
+        yield Block(Text())
+    error = trace.error
+    line = error.frames[-1].line if error is not None and error.frames else 0
+    for part in parts:
+        yield Block(part, RowTarget(-2, line))
+
+
+def _claims(scene: Scene, sheet: Sheet) -> Iterator[Block]:
+    claims = scene.claims
+    results = {c.index: c for c in scene.trace.claims} if scene.trace is not None else {}
+    if not claims:
+        return
+    yield Block(Text())
+    yield Block(Text(word("claims", scene.lang), style="dim"))
+    for i, claim in enumerate(claims):
+        result = results.get(i)
+        if result is not None:
+            yield Block(page.claim_line(claim, result, sheet), ClaimTarget(i))
+        else:
+            yield Block(_open_claim(claim, sheet), ClaimTarget(i))
+
+
+def _open_claim(claim: Claim, sheet: Sheet) -> RenderableType:
+    """A claim that has not been asked."""
+    code = clean(page.last_statement(claim.code))
+    code = code if claim.kind == "expr" else f"{claim.kind}: {code}"
+    says = clean(claim.says.in_(sheet.lang)) if claim.says else ""
+    return layout.wrapped(
+        Text(f"{'.' if sheet.ascii else '·'} {says}{'   ' if says else ''}{code}", "dim"), sheet.width
+    )
+
+
+def _foot(scene: Scene, trace: Trace, sheet: Sheet) -> Iterator[Block]:
+    if trace.finished is not None and not scene.stale:
+        yield Block(Text())
+        yield Block(layout.wrapped(page.ending(trace.finished, trace.error, scene.lang), sheet.width))
+
+
+def _links(scene: Scene, sheet: Sheet) -> Iterator[Block]:
+    if scene.form == "then":
+        return
+    entry = scene.entry
+    if entry.see or entry.docs:
+        yield Block(Text())
+    arrow = "->" if sheet.ascii else "→"
+    for see in entry.see:
+        yield Block(Text.assemble((f"{arrow} ", "cyan"), (clean(see), "cyan")), LinkTarget(see))
+    for name in entry.docs:
+        url = name if "://" in name else page.DOCS.format(name)
+        text = Text(f"{word('docs', scene.lang)}: {clean(url)}", style="dim")
+        yield Block(layout.wrapped(text, sheet.width), DocTarget(url))
+
+
+def looked(scene: Scene, lang: Lang, ascii: bool) -> Scene:
+    """The scene in another language or manner."""
+    return replace(scene, lang=lang, ascii=ascii)

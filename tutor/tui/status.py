@@ -1,0 +1,148 @@
+"""What the title and the status line say. Functions of the desk's state: they change nothing."""
+
+from __future__ import annotations
+
+from rich.text import Text
+
+from tutor.catalogue.model import Lang
+from tutor.render.clean import clean
+from tutor.tui.words import say
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from tutor.trace import Trace
+    from tutor.tui.screens.desk import Desk
+
+NEXT = {
+    "timed_out": "next time out",
+    "flooded": "next flooded",
+    "out_of_memory": "next memory",
+    "died": "next died",
+    "cancelled": "next cancelled",
+    "raised": "next raised",
+}
+LONG = 0.25  # seconds from which a run is told of
+
+
+def title(desk: Desk) -> tuple[Text, Text]:
+    """Where one is; on what it runs."""
+    session, lang = desk.session, desk.session.lang
+    left = Text("torch-tutor", "bold")
+    line = session.shelf.line(session.current)
+    if line is not None:
+        arrow = " > " if session.ascii else " › "
+        path = [*_path(desk, line.section, line.group), clean(session.current.rpartition("/")[2])]
+        left.append("  ").append_text(Text(arrow, "dim").join(Text(part) for part in path))
+    torch = f"torch {desk.ready.torch}" if desk.ready is not None else "torch …"
+    states = desk.contents.states.values() if desk.is_mounted else ()
+    proven = sum(state == "proven" for state in states)
+    parts = [desk.device, torch, say("seed", lang, desk.seed), say("proven", lang, proven, len(session.shelf))]
+    right = Text("  ".join(parts), "dim").append(f"  {say('language', lang)}", "bold not dim")
+    return left, right
+
+
+def _path(desk: Desk, section: str, group: str) -> list[str]:
+    lang = desk.session.lang
+    if section == "own":
+        return [say("own files", lang)]
+    for told in desk.session.shelf.sections:
+        if told["id"] == section:
+            names = [clean(told["title"][lang])]
+            names += [clean(g["title"][lang]) for g in told["groups"] if group and g["id"] == group]
+            return names
+    return []
+
+
+def status(desk: Desk, said: str) -> tuple[Text, Text]:
+    """How the run is doing; and the latest message."""
+    return _run(desk, desk.session.lang), Text(clean(said), "bold")
+
+
+def _run(desk: Desk, lang: Lang) -> Text:
+    session = desk.session
+    mark = _Marks(session.ascii)
+    if desk.worker_words:
+        first = clean(desk.worker_words).split("\n")[0]
+        return Text.assemble((f"{mark.bad} ", "bold red"), f"{first}: {say('restart', lang)}")
+    phase = session.phases.get((session.current, "now"), "idle")
+    running = desk.running_for()
+    outcome = session.outcome(session.current)
+    if running and desk.ready is None:
+        who = desk.python or "Python"
+        key = "waiting" if running < 1 else "waiting long"
+        return Text.assemble((f"{mark.wait} ", "cyan"), say(key, lang, who))
+    if running > LONG or (running and outcome is None):
+        return _under_way(running, outcome.trace if outcome is not None else None, lang, mark)
+    if desk.syntax is not None and desk.syntax.error is not None:
+        error = desk.syntax.error
+        line = error.frames[-1].line if error.frames else 0
+        text = Text.assemble((f"{mark.edit} ", "yellow"), (clean(error.type), "yellow"), f": {clean(error.message)}")
+        return text.append(f"  {_at(line, lang)}" if line else "", "dim")
+    if phase == "unable":
+        return Text.assemble((f"{mark.idle} ", "yellow"), _why_not(desk, lang))
+    if outcome is None or outcome.trace.finished is None:
+        return Text.assemble((f"{mark.idle} ", "dim"), say("not live", lang))
+    return _over(desk, outcome.trace, lang, mark)
+
+
+class _Marks:
+    def __init__(self, ascii: bool) -> None:
+        marks = "v x > ~ . *" if ascii else "✓ ✗ ▸ ◌ · ●"
+        self.good, self.bad, self.run, self.wait, self.idle, self.edit = marks.split()
+
+
+def _at(line: int, lang: Lang) -> str:
+    from tutor.render.words import word
+
+    return word("at line", lang, line)
+
+
+def _under_way(seconds: float, trace: Trace | None, lang: Lang, mark: _Marks) -> Text:
+    text = Text.assemble((f"{mark.run} ", "bold cyan"), f"{say('running', lang)} {seconds:.1f} s")
+    if trace is None or trace.finished is not None:
+        return text
+    from tutor.trace import walk
+
+    steps = [step for step in walk(trace.steps) if step.state == "running"]
+    if steps:
+        text.append(f"  {_at(steps[-1].line, lang)}", "dim")
+    loop = next((step for step in steps if step.done), None)
+    if loop is not None:
+        text.append(f"  {loop.done}/{loop.total}" if loop.total >= 0 else f"  {loop.done}")
+        for series in loop.series[:3]:
+            value = series.points[-1][1] if series.points else None
+            if isinstance(value, (int, float)):
+                text.append(f"  {clean(series.name)} {value:.4g}")
+    return text.append("  Esc", "bold").append(f" {'停止' if lang == 'zh' else 'stops'}")
+
+
+def _why_not(desk: Desk, lang: Lang) -> str:
+    from tutor.render.words import word
+
+    entry = desk.session.entry()
+    if entry is not None and desk.session.shelf.is_own(entry.id):
+        return say("own not live", lang)
+    needs = word("needs device", lang, ", ".join(entry.devices) if entry is not None else "")
+    return f"{word('not run', lang)}: {needs}"
+
+
+def _over(desk: Desk, trace: Trace, lang: Lang, mark: _Marks) -> Text:
+    from tutor.render.page import ending
+
+    assert trace.finished is not None
+    session = desk.session
+    outcome = trace.finished.outcome
+    good = outcome == "finished"
+    holding = sum(claim.holds for claim in trace.claims)
+    glyph = mark.good if good and holding == len(trace.claims) else mark.bad
+    text = Text.assemble((f"{glyph} ", "bold green" if glyph == mark.good else "bold red"))
+    text.append_text(ending(trace.finished, trace.error, lang))
+    if trace.claims:
+        counted = f"  {holding}/{len(trace.claims)} {'条论断成立' if lang == 'zh' else 'claims hold'}"
+        text.append(counted, "" if holding == len(trace.claims) else "bold red")
+    told = session.outcome(session.current)
+    if told is not None and told.code != session.code(session.current):
+        text.append(f"  {mark.edit} {say('stale', lang)}", "yellow")
+    elif outcome in NEXT:
+        text.append(f"  {say(NEXT[outcome], lang)}", "dim")
+    return text

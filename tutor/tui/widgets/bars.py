@@ -1,0 +1,108 @@
+"""The bars at the edges: where one is, how the run is doing, which keys there are."""
+
+from __future__ import annotations
+
+from rich.cells import cell_len
+from rich.style import Style
+from rich.text import Text
+from textual.message import Message
+from textual.widget import Widget
+
+from tutor.catalogue.model import Lang
+from tutor.tui.keys import COMMANDS, Mood, keys_of, shown
+
+
+class Bar(Widget):
+    """One line of text: `left` up to the width, `right` at its end where there is room for both."""
+
+    DEFAULT_CSS = """
+    Bar { height: 1; width: 1fr; padding: 0 1; background: $surface; color: $foreground; }
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._left, self._right = Text(), Text()
+
+    def show(self, left: Text, right: Text | None = None) -> None:
+        """Show something else."""
+        right = right if right is not None else Text()
+        if (left, right) != (self._left, self._right) or left.spans != self._left.spans:
+            self._left, self._right = left, right
+            self.refresh()
+
+    def render(self) -> Text:
+        """The line."""
+        return fitted(self._left, self._right, self.content_size.width)
+
+
+def fitted(left: Text, right: Text, width: int) -> Text:
+    """Both ends of a line; the right one gives way first."""
+    left, right = left.copy(), right.copy()
+    room = width - left.cell_len
+    if right.cell_len + 2 > room:
+        most = max(0, room - 2)
+        if most >= 8:
+            right.truncate(most, overflow="ellipsis")
+        else:
+            right = Text()
+    left.truncate(width - (right.cell_len + 2 if right else 0), overflow="ellipsis")
+    gap = " " * max(0, width - left.cell_len - right.cell_len)
+    return Text(no_wrap=True, end="").append_text(left).append(gap).append_text(right)
+
+
+class Keys(Widget):
+    """The keys that matter where the reader is, as many as fit, made from the table of commands."""
+
+    DEFAULT_CSS = """
+    Keys { height: 1; width: 1fr; padding: 0 1; background: $surface; color: $foreground; }
+    """
+
+    class Clicked(Message):
+        """A command was clicked."""
+
+        def __init__(self, command: str) -> None:
+            super().__init__()
+            self.command = command
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._mood: Mood = "contents"
+        self._lang: Lang = "en"
+        self._keymap: dict[str, str] = {}
+
+    def show(self, mood: Mood, lang: Lang, keymap: dict[str, str]) -> None:
+        """Show other keys."""
+        if (mood, lang, keymap) != (self._mood, self._lang, self._keymap):
+            self._mood, self._lang, self._keymap = mood, lang, dict(keymap)
+            self.refresh()
+
+    def render(self) -> Text:
+        """The line. `? keys` always has its place."""
+        told = [c for c in COMMANDS if self._mood in c.moods]
+        items = []
+        for command in told:
+            if self._mood == "editor" and command.place != "editor":
+                continue
+            keys = keys_of(command, self._keymap)
+            if not keys:
+                continue
+            key = keys[-1] if self._mood == "editor" and len(keys[0]) == 1 else keys[0]
+            if command.id == "help" and self._mood == "editor":
+                key = keys[-1]
+            name = "j/k" if command.id == "down" and key == "j" else shown(key)
+            items.append((command.id, name, command.label(self._lang)))
+        last = [item for item in items if item[0] == "help"]
+        others = [item for item in items if item[0] != "help"]
+        width = self.content_size.width
+        while others and _length([*others, *last]) > width:
+            others.pop()
+        text = Text(no_wrap=True, end="")
+        for id, name, label in [*others, *last]:
+            style = Style(meta={"@click": f"screen.command('{id}')"})
+            text.append("  " if text else "")
+            text.append(name, Style(bold=True, color="cyan") + style).append(" " + label, style)
+        return text
+
+
+def _length(items: list[tuple[str, str, str]]) -> int:
+    return sum(cell_len(name) + 1 + cell_len(label) for _, name, label in items) + 2 * (len(items) - 1)

@@ -1,0 +1,55 @@
+"""The page of an entry: its text, its code with what each statement did, its claims, its links."""
+
+from __future__ import annotations
+
+from textual import events
+
+from tutor.tui.paint import Painter
+from tutor.tui.scene import Composer, RowTarget, Scene, Target
+from tutor.tui.widgets.lines import Group, Lines
+
+
+class Page(Lines[Target]):
+    """Shows a Scene."""
+
+    DEFAULT_CSS = """
+    Page { width: 1fr; height: 1fr; }
+    """
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._scene: Scene | None = None
+        self._composer = Composer()
+        self._painter = Painter()
+
+    @property
+    def scene(self) -> Scene | None:
+        """What is shown."""
+        return self._scene
+
+    @scene.setter
+    def scene(self, scene: Scene) -> None:
+        before, self._scene = self._scene, scene
+        self.ascii = scene.ascii
+        other = before is None or before.entry.id != scene.entry.id or before.form != scene.form
+        self._draw(top=other)
+
+    def _draw(self, top: bool = False) -> None:
+        if self._scene is None or not self.size.width:
+            return
+        width = self.room
+        blocks = self._composer.blocks(self._scene, width)
+        painted = self._painter.painted(blocks, width, self.app.console)
+        self.show([Group(strips, block.target) for block, strips in painted], top=top)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Other widths make other lines."""
+        self._draw()
+
+    def nearest(self, target: Target, targets: list[Target]) -> int:
+        """The row of the same line of code, where steps have other numbers now."""
+        if isinstance(target, RowTarget):
+            rows = [(n, t) for n, t in enumerate(targets) if isinstance(t, RowTarget) and t.line == target.line]
+            if rows:
+                return rows[0][0]
+        return -1

@@ -1,0 +1,183 @@
+"""What the app itself says, in both languages. Words about runs and entries are those of `render.words`."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from tutor.catalogue.model import Lang
+
+WORDS: dict[str, tuple[str, str]] = {
+    # chrome
+    "seed": ("seed {}", "种子{}"),
+    "language": ("EN", "中"),
+    "proven": ("{}/{} proven", "已验证{}/{}"),
+    "own files": ("Your files", "你的文件"),
+    "edited": ("edited", "已改"),
+    "waiting": ("starting {}", "正在启动{}"),
+    "waiting long": ("starting {}: importing torch", "正在启动{}：导入torch"),
+    "running": ("running", "运行中"),
+    "not live": ("not run: r runs it", "未运行：按r运行"),
+    "own not live": ("your file may write or send: r runs it", "你的文件可能会写入或发送数据：按r运行"),
+    "stale": ("the results are of the code before", "结果属于修改前的代码"),
+    "live on": ("live: runs while you type", "实时：边输入边运行"),
+    "live off": ("not live: r or F5 runs it", "非实时：按r或F5运行"),
+    "no worker": ("nothing can be run", "无法运行"),
+    "restart": ("r tries again; d chooses another Python", "按r重试，按d选择另一个Python"),
+    "next time out": (
+        "r runs it again; a smaller loop, or --timeout, gives it time",
+        "按r重新运行；缩小循环或用--timeout放宽时限",
+    ),
+    "next flooded": ("print less, for instance every 100th time", "减少输出，例如每100次打印一次"),
+    "next memory": ("make the tensors smaller", "把张量改小一些"),
+    "next died": ("the next run starts afresh: r", "下次运行重新开始：按r"),
+    "next cancelled": ("r runs it again", "按r重新运行"),
+    "next raised": ("Enter on the marked line tells more", "在标记行按Enter查看详情"),
+    "tabs": ("1 Contents  2 Entry  3 Details", "1 目录  2 条目  3 详情"),
+    "tab contents": ("1 Contents", "1 目录"),
+    "tab entry": ("2 Entry", "2 条目"),
+    "tab details": ("3 Details", "3 详情"),
+    "then today": ("0.3.0: {}", "0.3.0：{}"),
+    "unchanged": ("unchanged", "未变"),
+    "no then": ("this entry has no 0.3.0 form", "本条目没有0.3.0写法"),
+    "see entry": ("see also", "另见"),
+    "then now": ("then | now", "今昔对照"),
+    # details
+    "details": ("details", "详情"),
+    "nothing here": ("Nothing to tell of this line.", "这一行没有可说的。"),
+    "not yet": ("Not yet run.", "尚未运行。"),
+    "pick row": (
+        "Put the cursor on a statement: its details are shown here.",
+        "把光标移到一条语句上，这里会显示它的详情。",
+    ),
+    "full value": ("value", "值"),
+    "before": ("before", "之前"),
+    "statistics": ("statistics", "统计"),
+    "storage": ("storage", "存储"),
+    "module": ("module", "模块"),
+    "time": ("time", "耗时"),
+    "printed": ("printed", "打印"),
+    "picture": ("picture", "图示"),
+    "picture of": ("{} of {}: m next", "{}/{}，按m换下一幅"),
+    "page of": ("page {} of {}: [ ]", "第{}/{}页：[ ]"),
+    # messages
+    "copied": ("copied: {} line{s}", "已复制{}行"),
+    "saved": ("saved: {}", "已保存：{}"),
+    "not saved": ("not saved: {}", "未保存：{}"),
+    "reset": ("as the sheet has it; u takes that back", "已恢复原样，再按u撤销"),
+    "reset undone": ("your edit is back", "已恢复你的修改"),
+    "reset all done": ("{} edit{s} undone", "已还原{}处修改"),
+    "nothing to reset": ("nothing was edited", "没有修改过的内容"),
+    "not edited": ("this entry is as the sheet has it", "本条目未修改过"),
+    "new seed": ("seed {}", "种子改为{}"),
+    "no link": ("no entry {}", "没有条目{}"),
+    "first": ("this is the first entry", "已是第一条"),
+    "last": ("this is the last entry", "已是最后一条"),
+    "nothing back": ("nowhere to go back to", "没有可后退的条目"),
+    "nothing forward": ("nowhere to go forward to", "没有可前进的条目"),
+    "sheet reloaded": ("the sheet has changed: read again", "表已更新：已重新读取"),
+    "file reloaded": ("{} has changed: read again", "{}已更新：已重新读取"),
+    "file kept": (
+        "{} has changed on disk; your edit here is kept, u takes the new one",
+        "{}在磁盘上已更新；保留你在此处的修改，按u取新版本",
+    ),
+    "no editor": ("no editor: set $EDITOR", "没有编辑器：请设置$EDITOR"),
+    "editor failed": ("{} ended with {}: nothing was taken over", "{}以{}结束：未采用任何修改"),
+    "set aside": ("unreadable state was set aside: {}", "无法读取的状态已另存：{}"),
+    "other edit": (
+        "another torch-tutor had edited this too; its version is kept: {}",
+        "另一个torch-tutor也修改了它，其版本保留在：{}",
+    ),
+    "cannot save": ("edits are kept until you quit, but not saved: {}", "修改保留到退出为止，但未能保存：{}"),
+    "cannot read": ("saved state cannot be read: {}", "无法读取保存的状态：{}"),
+    "keys file": ("keys in {}: {}", "{}中的按键：{}"),
+    "no pictures": ("no picture of this line", "这一行没有图示"),
+    "nothing to copy": ("nothing to copy yet", "还没有可复制的内容"),
+    "no fix": ("no fix is proposed here", "这里没有建议的修改"),
+    "fixed": ("the fix is in the code; u takes it back", "修改已写入代码，按u撤销"),
+    "no pitfalls": ("no pitfalls are told of this entry", "本条目没有列出易错点"),
+    "quit hint": ("q quits", "按q退出"),
+    "contrast": ("theme: {}", "主题：{}"),
+    "ascii on": ("plain characters", "ASCII字符"),
+    "ascii off": ("box-drawing characters", "制表符"),
+    # dialogs
+    "find title": ("Find", "查找"),
+    "find hint": ("titles, code and texts in both languages", "两种语言的标题、代码和文字"),
+    "find none": ("Nothing found. Fewer or shorter words find more.", "没有找到。词少一些、短一些会找到更多。"),
+    "find keys": ("↑ ↓ choose   Enter opens   Esc closes", "↑ ↓ 选择   Enter打开   Esc关闭"),
+    "palette title": ("Commands", "命令"),
+    "palette hint": ("a command by its name", "按名称查找命令"),
+    "device title": ("Where it runs", "在哪里运行"),
+    "device starting": (
+        "the worker is starting: what it has is not known yet",
+        "运行进程正在启动，尚不知道它有哪些设备",
+    ),
+    "device here": ("in use", "使用中"),
+    "device absent": ("not here: {}", "此处没有：{}"),
+    "cpu build": ("this torch is a build for the CPU", "这个torch是CPU版"),
+    "no gpu": ("torch sees no such device", "torch没有找到这种设备"),
+    "mac only": ("Apple hardware only", "仅限Apple硬件"),
+    "meta detail": ("shapes only, nothing is computed", "只有形状，不做计算"),
+    "other python": ("another Python…", "另一个Python……"),
+    "this python": ("this Python", "当前Python"),
+    "ask python": ("Path of a Python, or of its virtual environment", "Python或其虚拟环境的路径"),
+    "ask open": ("Path of a .py file", ".py文件的路径"),
+    "ask save": ("Save the code as", "把代码存为"),
+    "exists": ("{} exists: Enter again replaces it", "{}已存在：再按Enter则替换"),
+    "theme title": ("Theme", "主题"),
+    "theme keys": ("↑ ↓ try   Enter keeps   Esc goes back", "↑ ↓ 试用   Enter保留   Esc还原"),
+    "menu keys": ("↑ ↓ choose   Enter takes it   Esc closes", "↑ ↓ 选择   Enter确定   Esc关闭"),
+    "ask keys": ("Enter takes it   Esc closes", "Enter确定   Esc关闭"),
+    "confirm all": ("Undo all {} edits? They are gone then.", "还原全部{}处修改？之后无法找回。"),
+    "confirm keys": ("y yes   n no", "y 是   n 否"),
+    "help title": ("Keys", "按键"),
+    "help more": (
+        "The mouse works everywhere: click, double-click, wheel, select text to copy it.\nOther keys: {}",
+        "处处可用鼠标：单击、双击、滚轮，选中文字即可复制。\n自定义按键：{}",
+    ),
+    "help keys": ("j k move   Esc closes", "j k 移动   Esc关闭"),
+    "help marks": ("Marks", "标记"),
+    "welcome title": ("Welcome to torch-tutor", "欢迎使用torch-tutor"),
+    "welcome": (
+        "A PyTorch cheat sheet in which every line runs, here and now.\n"
+        "At the left the contents; beside it an entry: its code, and what each\n"
+        "statement printed, which shapes it made, which gradients it filled.",
+        "一张每一行都能当场运行的PyTorch速查表。\n"
+        "左边是目录，旁边是条目：代码，以及每条语句打印了什么、\n"
+        "产生了什么形状、填充了哪些梯度。",
+    ),
+    "welcome keys": (
+        "j k      move; the entry is run as you come to it\n"
+        "e        change the code: the results follow as you type\n"
+        "t        what PyTorch 0.3.0 wrote, beside it\n"
+        "/        find anything\n"
+        "?        all keys",
+        "j k      移动，到哪一条就运行哪一条\n"
+        "e        修改代码，结果随输入更新\n"
+        "t        并列显示PyTorch 0.3.0的写法\n"
+        "/        查找任何内容\n"
+        "?        所有按键",
+    ),
+    "welcome close": ("any key begins          L 中文", "按任意键开始          L English"),
+    "faults title": ("The sheet has {} fault{s}", "表中有{}处错误"),
+    "faults hint": (
+        "It is read again as soon as you save it. {}",
+        "保存后会立即重新读取。{}",
+    ),
+    "faults last": ("Esc goes back to the last good one.", "Esc回到上一个没有错误的版本。"),
+    "faults quit": ("q quits.", "按q退出。"),
+    "small": ("The window is very small: make it larger.", "窗口太小，请放大。"),
+    # marks, for the help
+    "mark idle": ("not yet run", "尚未运行"),
+    "mark ran": ("ran", "已运行"),
+    "mark proven": ("ran, and every claim holds", "已运行，所有论断成立"),
+    "mark failed": ("raised, or a claim does not hold", "报错，或有论断不成立"),
+    "mark edited": ("changed by you", "被你修改过"),
+    "mark running": ("running", "运行中"),
+}
+
+
+def say(key: str, lang: Lang, *values: object) -> str:
+    """A phrase, with its values filled in."""
+    pair = WORDS[key]
+    plural = "" if values and str(values[0]) == "1" else "s"
+    return (pair[1] if lang == "zh" else pair[0]).format(*values, s=plural)
