@@ -15,7 +15,7 @@ import time
 from collections.abc import Sequence
 from types import TracebackType
 
-QUERY = b"\x1b[c"  # a terminal's answer to who it is
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
 class Terminal:
@@ -27,7 +27,9 @@ class Terminal:
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             env = {k: v for k, v in os.environ.items() if k not in ("PYTHONDONTWRITEBYTECODE", "NO_COLOR")}
-            env.update(TERM="xterm-256color", COLORTERM="truecolor", LANG="C.UTF-8", TORCH_TUTOR_STATE=state)
+            env.update(
+                PYTHONPATH=ROOT, TERM="xterm-256color", COLORTERM="truecolor", LANG="C.UTF-8", TORCH_TUTOR_STATE=state
+            )
             os.execvpe(argv[0], list(argv), env)
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
 
@@ -89,6 +91,12 @@ def settled() -> str:
     return folder
 
 
-def app(*args: str) -> list[str]:
-    """The app's command line."""
-    return [sys.executable, "-m", "tutor", "app", *args]
+SCRIPT = "import sys\nfrom tutor.cli import main\nsys.exit(main())\n"  # what pip makes of the entry point
+
+
+def app(folder: str, *args: str) -> list[str]:
+    """The app's command line, by a script like the one that pip installs."""
+    script = os.path.join(folder, "torch-tutor")
+    with open(script, "w", encoding="utf-8") as file:
+        file.write(SCRIPT)
+    return [sys.executable, script, *args]

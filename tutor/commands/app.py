@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 
 from tutor.catalogue.place import shipped
 from tutor.commands.surroundings import language
-from tutor.errors import SheetError, UsageError
-from tutor.own import is_source
+from tutor.errors import UsageError
 
 
 def main(args: argparse.Namespace) -> int:
@@ -19,20 +19,21 @@ def main(args: argparse.Namespace) -> int:
     if os.environ.get("TERM") == "dumb":
         raise UsageError("the app needs a terminal that can move its cursor; in this one: torch-tutor list, show, run")
     path = args.sheet or shipped()
-    files = tuple(selector for selector in args.selectors if is_source(selector))
-    names = [selector for selector in args.selectors if selector not in files]
-    entry = first_entry(path, names) if names else ""
-    from tutor.launch import interpreter
+    files = [name for name in args.selectors if name.endswith(".py") or os.path.isfile(name)]
+    names = [name for name in args.selectors if name not in files]
+    gc.disable()  # the desk enables it after its first frame: until then nothing is thrown away, and it costs a tenth
     from tutor.tui.app import Wishes, run
 
     if args.python:
+        from tutor.launch import interpreter
+
         interpreter(args.python)  # a path that is none is told before the screen is taken
     lang = language(args) if args.lang else None
     wishes = Wishes(
         path,
         not args.sheet,
-        entry,
-        files,
+        names[0] if names else "",
+        tuple(files),
         lang,
         language(args),
         args.device,
@@ -43,15 +44,3 @@ def main(args: argparse.Namespace) -> int:
         args.plain or "utf" not in (sys.stdout.encoding or "").lower(),
     )
     return run(wishes)
-
-
-def first_entry(path: str, names: list[str]) -> str:
-    """The first entry of what was named. A sheet with faults opens all the same, and shows them."""
-    from tutor.catalogue.index import read
-    from tutor.commands.surroundings import entries
-
-    try:
-        sheet = read(path)
-    except SheetError:
-        return ""
-    return entries(sheet, names)[0].id

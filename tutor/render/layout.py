@@ -13,7 +13,6 @@ from rich.box import Box
 from rich.cells import cell_len
 from rich.console import Group, RenderableType
 from rich.padding import Padding
-from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
@@ -173,7 +172,10 @@ def _fitting(text: str, cells: int) -> int:
 
 def highlight(code: str) -> list[Text]:
     """Python source as coloured lines."""
+    from rich.syntax import Syntax  # Pygments comes with it, which the app's first frame does without
+
     text = Syntax("", "python", theme="ansi_dark", background_color="default").highlight(code)
+    text.style = ""  # it would paint the terminal's own background over whatever the code stands on
     text.rstrip()
     return list(text.split("\n", allow_blank=True)) or [Text("")]
 

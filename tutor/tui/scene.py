@@ -7,7 +7,7 @@ cursor can stand on.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from rich.console import RenderableType
@@ -89,6 +89,8 @@ class Scene:
     """The trace is of an earlier code."""
     lang: Lang = "en"
     ascii: bool = False
+    plain: bool = False
+    """Code without colours: what can be shown soonest."""
 
     @property
     def claims(self) -> tuple[Claim, ...]:
@@ -106,7 +108,7 @@ class Composer:
 
     def blocks(self, scene: Scene, width: int) -> list[Block]:
         """The whole page."""
-        sheet = Sheet(width, scene.lang, wide=SIDE_BY_SIDE, ascii=scene.ascii)
+        sheet = Sheet(width, scene.lang, wide=SIDE_BY_SIDE, ascii=scene.ascii, code=width * 2 // 5)
         head = list(_then_head(scene, sheet) if scene.form == "then" else _head(scene, sheet))
         if scene.trace is None:
             return [*head, *_bare(scene, sheet), *_claims(scene, sheet), *_links(scene, sheet)]
@@ -127,8 +129,10 @@ class Composer:
         source = source_lines(scene.code)
         bars = not sheet.ascii
         if not sheet.stacked:
-            wide = Page(source, sheet.lang, max(20, sheet.width // 3), max(20, sheet.width // 3), bars)
-            sheet = layout.fitted([row for step in trace.steps for row in rows(step, wide)] + _left(scene, 0), sheet)
+            left = _left(scene, 0)
+            for _ in range(2):  # what stands in a column depends on its width too
+                page = Page(source, sheet.lang, sheet.output, sheet.columns[3], bars)
+                sheet = layout.fitted([row for step in trace.steps for row in rows(step, page)] + left, sheet)
             yield Block(layout.heading(sheet))
         ruled = Page(source, sheet.lang, sheet.output, sheet.width if sheet.stacked else sheet.columns[3], bars)
         below = 1
@@ -212,7 +216,8 @@ def _then_head(scene: Scene, sheet: Sheet) -> Iterator[Block]:
 
 def _bare(scene: Scene, sheet: Sheet) -> Iterator[Block]:
     """The code alone, where there is no run to show."""
-    lines = layout.highlight(clean(scene.code.rstrip("\n")))
+    code = clean(scene.code.rstrip("\n"))
+    lines = [Text(line) for line in code.split("\n")] if scene.plain else layout.highlight(code)
     for n, line in enumerate(lines, 1):
         first, *rest = layout.folded(line, sheet.width - layout.GUTTER)
         text = Text.assemble((f" {n:>3} ", "dim")).append_text(first)
@@ -278,8 +283,3 @@ def _links(scene: Scene, sheet: Sheet) -> Iterator[Block]:
         url = name if "://" in name else page.DOCS.format(name)
         text = Text(f"{word('docs', scene.lang)}: {clean(url)}", style="dim")
         yield Block(layout.wrapped(text, sheet.width), DocTarget(url))
-
-
-def looked(scene: Scene, lang: Lang, ascii: bool) -> Scene:
-    """The scene in another language or manner."""
-    return replace(scene, lang=lang, ascii=ascii)

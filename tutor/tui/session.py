@@ -54,13 +54,13 @@ class Session:
     # ------------------------------------------------------------------------------------------------- the place
 
     def begin(self, wanted: str) -> str:
-        """The entry to open first: the one asked for, the one left last, or the first."""
+        """The entry to open first: the one asked for, the one left last, or the first. UsageError where what was asked
+        for is not there."""
         order = self.shelf.order
         left = "" if self._fresh else self.store.text(f"place {self.key}")
-        for id in (wanted, left, *order[:1]):
-            if id and id in self.shelf:
-                return id
-        return ""
+        if wanted and not self.shelf.faults:
+            return wanted if wanted in self.shelf else self.shelf.named(wanted)
+        return next((id for id in (left, *order[:1]) if id in self.shelf), "")
 
     def visit(self, id: str) -> None:
         """Go to an entry, keeping the way back."""

@@ -113,6 +113,15 @@ class Shelf:
         """The ids of all entries, as the contents have them."""
         return list(self._lines)
 
+    def named(self, name: str) -> str:
+        """The first entry of a section, a group or a short name. UsageError where there is none of that name."""
+        for section in self.sections:
+            if section["id"] == name:
+                return section["groups"][0]["entries"][0]["id"]
+        from tutor.catalogue.select import select
+
+        return select(self.catalogue, [name])[0].id
+
     def entry(self, id: str) -> Entry | None:
         """An entry whole."""
         if id in self._own:

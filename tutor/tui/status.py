@@ -134,12 +134,17 @@ def _over(desk: Desk, trace: Trace, lang: Lang, mark: _Marks) -> Text:
     outcome = trace.finished.outcome
     good = outcome == "finished"
     holding = sum(claim.holds for claim in trace.claims)
-    glyph = mark.good if good and holding == len(trace.claims) else mark.bad
-    text = Text.assemble((f"{glyph} ", "bold green" if glyph == mark.good else "bold red"))
+    edited = session.edit_of(session.current) is not None
+    if good and holding == len(trace.claims):
+        text = Text.assemble((f"{mark.good} ", "bold green"))
+    elif good and edited:  # a claim is about the sheet's own code: that it fails for another one is no failure
+        text = Text.assemble((f"{mark.edit} ", "bold yellow"))
+    else:
+        text = Text.assemble((f"{mark.bad} ", "bold red"))
     text.append_text(ending(trace.finished, trace.error, lang))
     if trace.claims:
-        counted = f"  {holding}/{len(trace.claims)} {'条论断成立' if lang == 'zh' else 'claims hold'}"
-        text.append(counted, "" if holding == len(trace.claims) else "bold red")
+        counted = f"  {holding}/{len(trace.claims)}{'条论断成立' if lang == 'zh' else ' claims hold'}"
+        text.append(counted, "" if holding == len(trace.claims) else "yellow" if edited else "bold red")
     told = session.outcome(session.current)
     if told is not None and told.code != session.code(session.current):
         text.append(f"  {mark.edit} {say('stale', lang)}", "yellow")

@@ -6,10 +6,11 @@ a command decides is in `tutor.tui.commands`; how panes are arranged is in `arra
 
 from __future__ import annotations
 
+import gc
 import time
+from dataclasses import replace
 from typing import ClassVar
 
-from rich.style import Style
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
@@ -18,17 +19,16 @@ from textual.containers import Container, Horizontal
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import AwaitMount, Widget
-from textual.widgets import TextArea
 
 from tutor.catalogue.model import Lang
-from tutor.tui.commands import DO
+from tutor.tui.commands import command
 from tutor.tui.keys import COMMANDS, Mood
 from tutor.tui.messages import Advanced, WorkerFailed, WorkerReady
 from tutor.tui.scene import ClaimTarget, DocTarget, Form, LinkTarget, RowTarget, Target
 from tutor.tui.screens.arrangement import Arrangement, arranged
 from tutor.tui.session import Session
 from tutor.tui.status import status, title
-from tutor.tui.widgets.bars import Bar, Keys
+from tutor.tui.widgets.bars import Bar, Clicked, Keys, Place
 from tutor.tui.widgets.contents import Contents
 from tutor.tui.widgets.details import Detail, Details
 from tutor.tui.widgets.lines import Lines
@@ -37,6 +37,8 @@ from tutor.tui.words import say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from textual.widgets import TextArea
+
     from tutor.launch import Target as WorkerTarget
     from tutor.trace import Step, Trace
     from tutor.tui.live import Live
@@ -80,6 +82,9 @@ class Desk(Screen[int]):
         self.follow: Follow | None = None
         self.syntax: Trace | None = None
         """A run of an edit that is no Python yet: told in the status, while the results before it stay."""
+        self.plain_first = True
+        """The first frame waits for no highlighting."""
+        self._plan: Arrangement | None = None
         self._tickets: dict[Form, Ticket] = {}
         self._began: dict[Form, float] = {}
         self._number = 0
@@ -110,6 +115,7 @@ class Desk(Screen[int]):
             self.contents.states[id] = "edited"
         self.rearrange()
         current = self.session.current
+        self.page.guess = self.arrangement.room - 1
         if current:
             self.contents.fill(current)
             self.refresh_scene()
@@ -119,6 +125,9 @@ class Desk(Screen[int]):
 
     def _begin(self) -> None:
         """After the first frame."""
+        gc.enable()
+        self.plain_first = False
+        self.refresh_scene()
         self.set_interval(WATCH, self.watch_files)
         self._beat = self.set_interval(0.1, self._tick, pause=True)
         self.start_worker()
@@ -180,6 +189,10 @@ class Desk(Screen[int]):
     def rearrange(self) -> None:
         """Give every pane its place."""
         plan = self.arrangement
+        if plan == self._plan and self.focused is not None:
+            self.update_bars()
+            return
+        self._plan = plan
         if plan.details and self.details is None:
             self.query_one("#work").mount(Details(id="details"))
         self.query_one("#tabs").display = plan.tabs
@@ -290,7 +303,11 @@ class Desk(Screen[int]):
 
     def action_command(self, id: str) -> None:
         """A command of the table."""
-        DO[id](self)
+        command(id)(self)
+
+    def on_clicked(self, event: Clicked) -> None:
+        """A command was clicked."""
+        self.action_command(event.command)
 
     def tell(self, key: str, *values: object) -> None:
         """A message in the status line."""
@@ -352,7 +369,7 @@ class Desk(Screen[int]):
         if form in (None, "now"):
             scene = self.session.scene("now")
             if scene is not None:
-                self.page.scene = scene
+                self.page.scene = replace(scene, plain=self.plain_first)
         then_page = self.then_page
         if form in (None, "then") and self.comparing and then_page is not None:
             scene = self.session.scene("then")
@@ -625,13 +642,13 @@ class Desk(Screen[int]):
         self.query_one("#title", Bar).show(*title(self))
         self.query_one("#status", Bar).show(*status(self, said))
         if self.arrangement.tabs:
-            tabs = Text()
-            for mood in ("contents", "page", "details"):
-                name = say({"page": "tab entry"}.get(mood, f"tab {mood}"), self.session.lang)
-                click = {"contents": "contents", "page": "entry", "details": "details"}[mood]
-                style = Style.parse("bold reverse" if mood == self.tab else "dim")
-                tabs.append(f" {name} ", style + Style(meta={"@click": f"screen.command('{click}')"})).append(" ")
-            self.query_one("#tabs", Bar).show(tabs)
+            tabs, places = Text(), list[Place]()
+            for mood, id in (("contents", "contents"), ("page", "entry"), ("details", "details")):
+                start = tabs.cell_len
+                tabs.append(f" {say(f'tab {id}', self.session.lang)} ", "bold reverse" if mood == self.tab else "dim")
+                places.append((start, tabs.cell_len, id))
+                tabs.append(" ")
+            self.query_one("#tabs", Bar).show(tabs, None, places)
         self.query_one("#keys", Keys).show(self.mood, self.session.lang, self.keymap)
 
     def running_for(self, form: Form = "now") -> float:

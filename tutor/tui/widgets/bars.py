@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from rich.cells import cell_len
-from rich.style import Style
 from rich.text import Text
+from textual import events
 from textual.message import Message
 from textual.widget import Widget
 
 from tutor.catalogue.model import Lang
 from tutor.tui.keys import COMMANDS, Mood, keys_of, shown
+
+Place = tuple[int, int, str]
+"""From and to which cell of a line there is what command."""
+
+
+class Clicked(Message):
+    """A command was clicked."""
+
+    def __init__(self, command: str) -> None:
+        super().__init__()
+        self.command = command
 
 
 class Bar(Widget):
@@ -22,10 +33,12 @@ class Bar(Widget):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._left, self._right = Text(), Text()
+        self._places: list[Place] = []
 
-    def show(self, left: Text, right: Text | None = None) -> None:
-        """Show something else."""
+    def show(self, left: Text, right: Text | None = None, places: list[Place] | None = None) -> None:
+        """Show something else, parts of which may be clicked."""
         right = right if right is not None else Text()
+        self._places = places or []
         if (left, right) != (self._left, self._right) or left.spans != self._left.spans:
             self._left, self._right = left, right
             self.refresh()
@@ -33,6 +46,18 @@ class Bar(Widget):
     def render(self) -> Text:
         """The line."""
         return fitted(self._left, self._right, self.content_size.width)
+
+    def on_click(self, event: events.Click) -> None:
+        """What was clicked."""
+        told(self, self._places, event)
+
+
+def told(widget: Widget, places: list[Place], event: events.Click) -> None:
+    """Post the command that stands where a click was."""
+    at = event.get_content_offset(widget)
+    for start, stop, command in places:
+        if at is not None and start <= at.x < stop:
+            widget.post_message(Clicked(command))
 
 
 def fitted(left: Text, right: Text, width: int) -> Text:
@@ -57,18 +82,12 @@ class Keys(Widget):
     Keys { height: 1; width: 1fr; padding: 0 1; background: $surface; color: $foreground; }
     """
 
-    class Clicked(Message):
-        """A command was clicked."""
-
-        def __init__(self, command: str) -> None:
-            super().__init__()
-            self.command = command
-
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._mood: Mood = "contents"
         self._lang: Lang = "en"
         self._keymap: dict[str, str] = {}
+        self._places: list[Place] = []
 
     def show(self, mood: Mood, lang: Lang, keymap: dict[str, str]) -> None:
         """Show other keys."""
@@ -78,9 +97,10 @@ class Keys(Widget):
 
     def render(self) -> Text:
         """The line. `? keys` always has its place."""
-        told = [c for c in COMMANDS if self._mood in c.moods]
         items = []
-        for command in told:
+        for command in COMMANDS:
+            if self._mood not in command.moods:
+                continue
             if self._mood == "editor" and command.place != "editor":
                 continue
             keys = keys_of(command, self._keymap)
@@ -97,11 +117,17 @@ class Keys(Widget):
         while others and _length([*others, *last]) > width:
             others.pop()
         text = Text(no_wrap=True, end="")
+        self._places = []
         for id, name, label in [*others, *last]:
-            style = Style(meta={"@click": f"screen.command('{id}')"})
             text.append("  " if text else "")
-            text.append(name, Style(bold=True, color="cyan") + style).append(" " + label, style)
+            start = text.cell_len
+            text.append(name, "bold cyan").append(" " + label)
+            self._places.append((start, text.cell_len, id))
         return text
+
+    def on_click(self, event: events.Click) -> None:
+        """What was clicked."""
+        told(self, self._places, event)
 
 
 def _length(items: list[tuple[str, str, str]]) -> int:

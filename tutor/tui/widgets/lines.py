@@ -91,6 +91,7 @@ class Lines(ScrollView, Generic[T], can_focus=True):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self.ascii = False
+        self._base = Style()
         self._strips: list[Strip] = []
         self._owner: list[int] = []
         """For each line, its group."""
@@ -290,11 +291,16 @@ class Lines(ScrollView, Generic[T], can_focus=True):
 
     # ------------------------------------------------------------------------------------------------- drawing
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Several visible lines: what they have in common is found out once."""
+        self._base = self.rich_style
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
         """One visible line."""
         line = y + int(self.scroll_y)
         width = self.size.width
-        base = self.rich_style
+        base = self._base
         if line >= len(self._strips):
             return Strip.blank(width, base)
         strip = self._strips[line]
@@ -311,12 +317,13 @@ class Lines(ScrollView, Generic[T], can_focus=True):
             glyph = (">" if first else " ") if self.ascii else "▌"
             mark = Segment(glyph.ljust(self.MARGIN), self.get_component_rich_style("lines--mark"))
         whole = Strip([mark, *strip], strip.cell_length + self.MARGIN).adjust_cell_length(width, base)
+        whole = whole.apply_style(base)
         if here:
-            style = self.get_component_rich_style("lines--cursor")
-            whole = whole.apply_style(Style(bgcolor=style.bgcolor))
+            over = Style(bgcolor=self.get_component_rich_style("lines--cursor").bgcolor)
             if self.app.no_color and self.has_focus:
-                whole = whole.apply_style(Style(reverse=True))
-        return whole.apply_style(base)
+                over = Style(reverse=True)
+            whole = Strip([Segment(text, (old or base) + over) for text, old, _ in whole], width)
+        return whole
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """The text under the mouse's selection."""

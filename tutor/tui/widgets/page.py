@@ -21,6 +21,10 @@ class Page(Lines[Target]):
         self._scene: Scene | None = None
         self._composer = Composer()
         self._painter = Painter()
+        self._width = 0
+        self._drawn: Scene | None = None
+        self.guess = 0
+        """Cells it will most likely have, before its first layout: so that the first frame shows it."""
 
     @property
     def scene(self) -> Scene | None:
@@ -35,9 +39,12 @@ class Page(Lines[Target]):
         self._draw(top=other)
 
     def _draw(self, top: bool = False) -> None:
-        if self._scene is None or not self.size.width:
+        if self._scene is None or not (self.size.width or self.guess):
             return
-        width = self.room
+        width = self.room if self.size.width else self.guess - self.MARGIN
+        if top is False and width == self._width and self._scene is self._drawn:
+            return
+        self._width, self._drawn = width, self._scene
         blocks = self._composer.blocks(self._scene, width)
         painted = self._painter.painted(blocks, width, self.app.console)
         self.show([Group(strips, block.target) for block, strips in painted], top=top)
