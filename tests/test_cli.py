@@ -365,8 +365,6 @@ def test_run_then_only_plain_in_another_interpreter(small: str) -> None:
 @pytest.mark.parametrize(
     ("argv", "said"),
     [
-        (["rnu"], "no command 'rnu': there are list, show, search, run, check, doctor. Did you mean run?"),
-        (["autograd"], "To run an entry of that name: torch-tutor run autograd"),
         (["--lang", "zh", "list"], "write the command first, as in `torch-tutor list --lang ...`"),
         (["run", "x", "--divice", "cuda"], "torch-tutor run: error: no option --divice. Did you mean --device?"),
         (["run", "x", "--then", "y"], "torch-tutor run: error: y: write it before the options"),
@@ -383,8 +381,26 @@ def test_wrong_usage_says_what_to_write(capsys: pytest.CaptureFixture[str], argv
 
 
 @pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        ([], "the app needs a terminal; without one: torch-tutor list, show, search, run, check"),
+        (["autograd"], "the app needs a terminal; without one: torch-tutor list, show, search, run, check"),
+        (["rnu"], "did you mean the command: torch-tutor run"),
+        (["backwrad"], "backward"),
+        (["nothing.py"], "the app needs a terminal"),
+    ],
+    ids=lambda part: " ".join(part) if isinstance(part, list) else "",
+)
+def test_without_a_command_the_app_is_meant(capsys: pytest.CaptureFixture[str], argv: list[str], said: str) -> None:
+    assert main(argv) == 2
+    told = capsys.readouterr()
+    assert said in told.err
+    assert told.out == ""
+
+
+@pytest.mark.parametrize(
     ("argv", "code", "told"),
-    [([], 2, "usage: torch-tutor [-h]"), (["help"], 0, "usage: torch-tutor [-h]"), (["help", "run"], 0, "--then-only")],
+    [(["help"], 0, "usage: torch-tutor [-h]"), (["help", "run"], 0, "--then-only"), (["help", "app"], 0, "--fresh")],
 )
 def test_help_comes_without_dashes(capsys: pytest.CaptureFixture[str], argv: list[str], code: int, told: str) -> None:
     with pytest.raises(SystemExit) as caught:
@@ -743,8 +759,6 @@ def test_a_sheet_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     "argv",
     [
-        [],
-        ["nonsense"],
         ["run"],
         ["run", "x", "--timeout", "0"],
         ["run", "x", "--timeout", "soon"],

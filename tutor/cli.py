@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterable, Sequence
 
 from tutor import __version__
+from tutor.commands.surroundings import nearest
 from tutor.errors import TutorError
 
 SELECTOR = """\
@@ -82,13 +83,6 @@ def _held_to_be_the_app(top: argparse.ArgumentParser, argv: list[str], commands:
         top.error(
             f"{first} stands before the command: write the command first, as in `torch-tutor {named} {first} ...`"
         )
-
-
-def nearest(word: str, names: Iterable[str]) -> str:
-    """The name that a misspelt word most likely stands for, or nothing."""
-    from difflib import get_close_matches
-
-    return next(iter(get_close_matches(word, list(names), 1)), "")
 
 
 def parser() -> argparse.ArgumentParser:

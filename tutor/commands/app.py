@@ -9,18 +9,21 @@ import sys
 
 from tutor.catalogue.place import shipped
 from tutor.commands.surroundings import language
-from tutor.errors import UsageError
+from tutor.errors import SheetError, UsageError
 
 
 def main(args: argparse.Namespace) -> int:
     """Run the app until the reader leaves it."""
-    if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
-        raise UsageError("the app needs a terminal; without one: torch-tutor list, show, search, run, check")
-    if os.environ.get("TERM") == "dumb":
-        raise UsageError("the app needs a terminal that can move its cursor; in this one: torch-tutor list, show, run")
     path = args.sheet or shipped()
     files = [name for name in args.selectors if name.endswith(".py") or os.path.isfile(name)]
     names = [name for name in args.selectors if name not in files]
+    if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
+        known(path, names)
+        raise UsageError("the app needs a terminal; without one: torch-tutor list, show, search, run, check")
+    if os.environ.get("TERM") == "dumb":
+        raise UsageError("the app needs a terminal that can move its cursor; in this one: torch-tutor list, show, run")
+    if names and "/" not in names[0]:
+        known(path, names)
     gc.disable()  # the desk enables it after its first frame: until then nothing is thrown away, and it costs a tenth
     from tutor.tui.app import Wishes, run
 
@@ -44,3 +47,19 @@ def main(args: argparse.Namespace) -> int:
         args.plain or "utf" not in (sys.stdout.encoding or "").lower(),
     )
     return run(wishes)
+
+
+def known(path: str, names: list[str]) -> None:
+    """UsageError where a name is none of the sheet's, with the command that may have been meant."""
+    from tutor.catalogue.index import read
+    from tutor.commands.surroundings import COMMANDS, entries, nearest
+
+    try:
+        sheet = read(path)
+    except SheetError:  # the app shows its faults
+        return
+    try:
+        entries(sheet, names)
+    except UsageError as error:
+        near = nearest(names[0], COMMANDS)
+        raise UsageError(f"{error}" + (f"\nOr did you mean the command: torch-tutor {near}" if near else "")) from None

@@ -12,9 +12,19 @@ from tutor.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from tutor.catalogue.model import Catalogue, Entry, Lang
+
+
+COMMANDS = ("app", "list", "show", "search", "run", "check", "doctor")
+
+
+def nearest(word: str, names: Iterable[str]) -> str:
+    """The name that a misspelt word most likely stands for, or nothing."""
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(word, list(names), 1)), "")
 
 
 def language(args: argparse.Namespace) -> Lang:

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from rich.box import Box
 from rich.cells import cell_len
 from rich.console import Group, RenderableType
 from rich.padding import Padding
+from rich.style import Style
 from rich.table import Table
-from rich.text import Text
+from rich.text import Span, Text
 
 from tutor.catalogue.model import Lang
 from tutor.render.words import word
@@ -175,9 +177,17 @@ def highlight(code: str) -> list[Text]:
     from rich.syntax import Syntax  # Pygments comes with it, which the app's first frame does without
 
     text = Syntax("", "python", theme="ansi_dark", background_color="default").highlight(code)
-    text.style = ""  # it would paint the terminal's own background over whatever the code stands on
+    text.style = ""
+    text.spans = [Span(start, end, _on_any_ground(style)) for start, end, style in text.spans]
     text.rstrip()
     return list(text.split("\n", allow_blank=True)) or [Text("")]
+
+
+@lru_cache(maxsize=256)
+def _on_any_ground(style: str | Style) -> Style:
+    """The style without a background: it would paint the terminal's own over whatever the code stands on."""
+    style = Style.parse(style) if isinstance(style, str) else style
+    return Style(color=style.color, bold=style.bold, dim=style.dim, italic=style.italic, underline=style.underline)
 
 
 def _stacked(row: Row, sheet: Sheet) -> Group:

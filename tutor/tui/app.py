@@ -13,6 +13,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from tutor.catalogue.model import Lang
+from tutor.tui.runs import Where
 from tutor.tui.screens.desk import Desk
 from tutor.tui.session import Session
 from tutor.tui.shelf import Shelf
@@ -61,7 +62,7 @@ class TutorApp(App[int]):
         name = self.store.text("theme")
         self.theme = name if name in BY_NAME else LOOKS[0].name
         self.session = self._session()
-        self.desk = Desk(self.session, wishes.python, wishes.device, wishes.seed, wishes.timeout)
+        self.desk = Desk(self.session, Where(wishes.python, wishes.device, wishes.seed, wishes.timeout))
 
     def _session(self) -> Session:
         wishes, store = self.wishes, self.store
@@ -70,7 +71,6 @@ class TutorApp(App[int]):
         kept = store.text("lang")
         session.lang = wishes.lang or ("zh" if kept == "zh" else "en" if kept == "en" else wishes.locale)
         session.ascii = wishes.ascii or store.get("ascii") is True
-        session.where = f"{wishes.python}|{wishes.device}|{wishes.seed}"
         first = ""
         for path in wishes.files:
             first = shelf.open(path).id
@@ -110,7 +110,9 @@ class TutorApp(App[int]):
             self.desk.tell("keys file", config.path(), "; ".join(faults))
         self._listen()
         if self.session.shelf.faults:
-            self.desk.show_faults()
+            from tutor.tui.commands.files import show_faults
+
+            show_faults(self.desk)
         elif self.store.get("welcomed") is not True:
             from tutor.tui.screens.dialog import Card
 
@@ -151,8 +153,8 @@ class TutorApp(App[int]):
 
     async def on_unmount(self) -> None:
         """No process is left."""
-        if self.desk.live is not None:
-            await self.desk.live.close()
+        if self.desk.runs.live is not None:
+            await self.desk.runs.live.close()
 
     def _handle_exception(self, error: Exception) -> None:
         """A failure of our own: edits are saved, the terminal is restored, and it is told in a line."""

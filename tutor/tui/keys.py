@@ -70,10 +70,10 @@ COMMANDS: tuple[Command, ...] = (
     _c("entry", "2", "desk", "entry: show the entry", "条目：显示条目"),
     _c("details", "3,v", "desk", "details: all about the statement under the cursor", "详情：光标处语句的全部信息", "page"),
     _c("find", "slash,f3", "desk", "find: search titles, code and texts in both languages", "查找：在两种语言的标题、代码和文字中查找", "contents", "page"),
-    _c("palette", "colon,f2,ctrl+p", "editor", "commands: every command by its name", "命令：按名称查找所有命令"),
+    _c("palette", "colon,f2,ctrl+p", "editor", "commands: every command by its name", "命令：按名称查找所有命令", "editor"),
     # running
     _c("run", "r,f5", "editor", "run: run it again", "运行：重新运行", "page", "editor"),
-    _c("cancel", "escape", "editor", "stop: stop the run; else close or leave what is open", "停止：停止运行；否则关闭或离开", "editor", "details"),
+    _c("cancel", "escape", "editor", "back: stop the run under way; else close or leave what is open", "返回：停止正在进行的运行；否则关闭或离开", "editor", "details"),
     _c("live", "a", "desk", "live: run while you type, or only when asked", "实时：边输入边运行，或只在要求时运行"),
     _c("seed", "s", "desk", "seed: another seed for the random numbers", "种子：换一个随机种子"),
     _c("then", "t", "desk", "then | now: the 0.3.0 form beside today's, both live", "今昔：0.3.0写法与如今写法并列，都实时运行", "page"),

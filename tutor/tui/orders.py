@@ -1,4 +1,4 @@
-"""An entry of the session as an order for the worker, or why there is none."""
+"""An entry of the session as an order for the worker, or none where it is not to be run."""
 
 from __future__ import annotations
 
@@ -8,28 +8,31 @@ from tutor.jobs import Manner, family, is_old, now_job, runs_on, then_job
 from tutor.own import is_harmless
 from tutor.tui.messages import Ticket
 from tutor.tui.scene import Form
+from tutor.tui.session import Session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from tutor.tui.screens.desk import Desk
+    from tutor.tui.runs import Where
+    from tutor.worker.wire import Ready
 
 
-def order(desk: Desk, id: str, form: Form, number: int, asked: bool) -> Ticket | None:
+def order(
+    session: Session, where: Where, ready: Ready | None, id: str, form: Form, number: int, asked: bool
+) -> Ticket | None:
     """The ticket. None where the entry cannot run on this device, has no such form, or is the reader's own code that
     looks as if it wrote or sent something and was not asked for."""
-    session = desk.session
     entry = session.entry(id)
-    if entry is None or not runs_on(entry, desk.device) or (form == "then" and entry.then is None):
+    if entry is None or not runs_on(entry, where.device) or (form == "then" and entry.then is None):
         return None
     code = session.code(id, form)
     own = session.shelf.is_own(id)
     harmless = is_harmless(code)
     if own and not harmless and not asked:
         return None
-    manner = Manner(desk.seed, desk.device, desk.timeout)
+    manner = Manner(where.seed, where.device, where.timeout)
     job = replace(now_job(entry, manner) if form == "now" else then_job(entry, manner), code=code)
     if own or session.edit_of(id) is not None:
         job = replace(job, replays=harmless)
-    if family(desk.device) == "meta" or (form == "then" and desk.ready is not None and is_old(desk.ready)):
+    if family(where.device) == "meta" or (form == "then" and ready is not None and is_old(ready)):
         job = replace(job, claims=())  # they ask for values, or are said of a torch of today
     return Ticket(number, id, form, code, session.where, job)

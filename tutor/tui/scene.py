@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from tutor.trace import Step, Trace
 
 Form = Literal["now", "then"]
+State = Literal["idle", "running", "ran", "proven", "failed", "edited"]
+"""Of an entry, as the contents show it."""
 Phase = Literal["idle", "waiting", "running", "done", "unable"]
 SIDE_BY_SIDE = 76
 """Cells from which a page of the app has columns. They are fitted to what stands in them, so less will do than in

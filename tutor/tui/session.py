@@ -8,14 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tutor.catalogue.model import Entry, Lang
-from tutor.tui.scene import Form, Phase, Scene
+from tutor.tui.scene import Form, Phase, Scene, State
 from tutor.tui.shelf import Shelf
 from tutor.tui.store import Store, key_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from tutor.trace import Trace
-    from tutor.tui.widgets.contents import State
 
 BEFORE = 100  # entries one can go back through
 

@@ -33,10 +33,15 @@ def title(desk: Desk) -> tuple[Text, Text]:
         arrow = " > " if session.ascii else " › "
         path = [*_path(desk, line.section, line.group), clean(session.current.rpartition("/")[2])]
         left.append("  ").append_text(Text(arrow, "dim").join(Text(part) for part in path))
-    torch = f"torch {desk.ready.torch}" if desk.ready is not None else "torch …"
+    torch = f"torch {desk.runs.ready.torch}" if desk.runs.ready is not None else "torch …"
     states = desk.contents.states.values() if desk.is_mounted else ()
     proven = sum(state == "proven" for state in states)
-    parts = [desk.device, torch, say("seed", lang, desk.seed), say("proven", lang, proven, len(session.shelf))]
+    parts = [
+        desk.runs.where.device,
+        torch,
+        say("seed", lang, desk.runs.where.seed),
+        say("proven", lang, proven, len(session.shelf)),
+    ]
     right = Text("  ".join(parts), "dim").append(f"  {say('language', lang)}", "bold not dim")
     return left, right
 
@@ -61,20 +66,20 @@ def status(desk: Desk, said: str) -> tuple[Text, Text]:
 def _run(desk: Desk, lang: Lang) -> Text:
     session = desk.session
     mark = _Marks(session.ascii)
-    if desk.worker_words:
-        first = clean(desk.worker_words).split("\n")[0]
+    if desk.runs.trouble:
+        first = clean(desk.runs.trouble).split("\n")[0]
         return Text.assemble((f"{mark.bad} ", "bold red"), f"{first}: {say('restart', lang)}")
     phase = session.phases.get((session.current, "now"), "idle")
-    running = desk.running_for()
+    running = desk.runs.seconds()
     outcome = session.outcome(session.current)
-    if running and desk.ready is None:
-        who = desk.python or "Python"
+    if running and desk.runs.ready is None:
+        who = desk.runs.where.python or "Python"
         key = "waiting" if running < 1 else "waiting long"
         return Text.assemble((f"{mark.wait} ", "cyan"), say(key, lang, who))
     if running > LONG or (running and outcome is None):
         return _under_way(running, outcome.trace if outcome is not None else None, lang, mark)
-    if desk.syntax is not None and desk.syntax.error is not None:
-        error = desk.syntax.error
+    if desk.runs.syntax is not None and desk.runs.syntax.error is not None:
+        error = desk.runs.syntax.error
         line = error.frames[-1].line if error.frames else 0
         text = Text.assemble((f"{mark.edit} ", "yellow"), (clean(error.type), "yellow"), f": {clean(error.message)}")
         return text.append(f"  {_at(line, lang)}" if line else "", "dim")

@@ -9,6 +9,7 @@ import tempfile
 
 from tutor.errors import TutorError
 from tutor.tui.clipboard import copy_text
+from tutor.tui.commands.files import reload_own
 from tutor.tui.screens.dialog import Ask, Confirm
 from tutor.tui.words import say
 
@@ -126,7 +127,7 @@ def save(desk: Desk) -> None:
             desk.tell("not saved", f"{full}: {error.strerror or error}")
             return
         if own and full == entry.id:
-            desk.reload_own(entry.id)
+            reload_own(desk, entry.id)
         desk.tell("saved", full)
 
     desk.app.push_screen(Ask(lang, say("ask save", lang), say("ask keys", lang), proposed, session.ascii), named)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rich.text import Text
 
 from tutor.tui.screens.dialog import Ask, Choice, Menu
@@ -22,7 +24,7 @@ def run(desk: Desk) -> None:
 
 def cancel(desk: Desk) -> None:
     """What Esc is for, the nearest first: a run under way, then what is open, then back to the contents."""
-    if desk.stop_runs():
+    if desk.runs.stop():
         return
     desk.close_something()
 
@@ -38,9 +40,9 @@ def live(desk: Desk) -> None:
 
 def seed(desk: Desk) -> None:
     """The next seed."""
-    desk.seed += 1
-    desk.place_changed()
-    desk.tell("new seed", desk.seed)
+    where = replace(desk.runs.where, seed=desk.runs.where.seed + 1)
+    desk.move_runs(where)
+    desk.tell("new seed", where.seed)
 
 
 def then(desk: Desk) -> None:
@@ -60,22 +62,31 @@ def device(desk: Desk) -> None:
     def chosen(id: str | None) -> None:
         if id == "python":
             desk.app.push_screen(
-                Ask(lang, say("ask python", lang), say("ask keys", lang), ascii=session.ascii), desk.use_python
+                Ask(lang, say("ask python", lang), say("ask keys", lang), ascii=session.ascii),
+                lambda path: use_python(desk, path) if path else None,
             )
         elif id is not None and id.startswith("python "):
-            desk.use_python(id.partition(" ")[2])
+            use_python(desk, id.partition(" ")[2])
         elif id is not None:
-            desk.use_device(id)
+            desk.move_runs(replace(desk.runs.where, device=id))
 
     title, hint = say("device title", lang), say("menu keys", lang)
-    desk.app.push_screen(Menu(lang, title, hint, choices, desk.device, session.ascii), chosen)
+    desk.app.push_screen(Menu(lang, title, hint, choices, desk.runs.where.device, session.ascii), chosen)
+
+
+def use_python(desk: Desk, path: str) -> None:
+    """Run in another interpreter, or with an empty path in this one. It has devices of its own."""
+    if path:
+        store = desk.session.store
+        store.keep("pythons", list(dict.fromkeys([path, *store.texts("pythons")]))[:8])
+    desk.move_runs(replace(desk.runs.where, python=path, device="cpu"))
 
 
 def _devices(desk: Desk) -> list[Choice]:
-    lang, ready = desk.session.lang, desk.ready
+    lang, ready = desk.session.lang, desk.runs.ready
     choices: list[Choice] = []
     if ready is None:
-        choices.append(Choice("", Text(desk.worker_words), enabled=False))
+        choices.append(Choice("", Text(desk.runs.trouble or say("device starting", lang)), enabled=False))
     else:
         for found in ready.devices:
             choices.append(_choice(desk, found.name, found.detail))
@@ -85,8 +96,9 @@ def _devices(desk: Desk) -> list[Choice]:
                 choices.append(
                     Choice(kind, Text(f"{kind}  {say('device absent', lang, _why(kind, ready, desk))}"), None, False)
                 )
-    pythons = [path for path in desk.pythons if path != desk.python]
-    if desk.python:
+    here = desk.runs.where.python
+    pythons = [path for path in desk.session.store.texts("pythons") if path != here]
+    if here:
         choices.append(Choice("python ", Text(say("this python", lang))))
     choices += [Choice(f"python {path}", Text(path)) for path in pythons]
     choices.append(Choice("python", Text(say("other python", lang))))
@@ -100,7 +112,7 @@ def _choice(desk: Desk, name: str, detail: str) -> Choice:
         detail = say("meta detail", lang)
     if detail:
         text.append(f"  {detail}", "not bold dim")
-    if name == desk.device:
+    if name == desk.runs.where.device:
         text.append(f"  {'*' if desk.session.ascii else '●'} {say('device here', lang)}", "not bold green")
     return Choice(name, text)
 

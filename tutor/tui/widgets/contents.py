@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -14,11 +13,11 @@ from textual.strip import Strip
 
 from tutor.catalogue.model import Lang
 from tutor.render.clean import clean
+from tutor.tui.scene import State
 from tutor.tui.shelf import OWN, Line, Shelf
 from tutor.tui.widgets.lines import BLANK, Lines
 from tutor.tui.words import say
 
-State = Literal["idle", "running", "ran", "proven", "failed", "edited"]
 GLYPHS: dict[State, tuple[str, str, str]] = {
     "idle": ("·", ".", "dim"),
     "running": ("▸", ">", "bold cyan"),

@@ -1,0 +1,50 @@
+"""What happens when a file on disk changes: the author's loop. Called by the desk now and then."""
+
+from __future__ import annotations
+
+from tutor.errors import TutorError
+from tutor.tui.screens.faults import Faults
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from tutor.tui.screens.desk import Desk
+
+
+def reload_sheet(desk: Desk) -> None:
+    """Read the sheet again, and stay where one is."""
+    shelf, app = desk.session.shelf, desk.app
+    good = shelf.reload()
+    if isinstance(app.screen, Faults):
+        app.screen.dismiss(None)
+    if not good:
+        show_faults(desk)
+        return
+    desk.session.refresh_sheet()
+    if desk.session.current not in shelf:
+        desk.session.current = next(iter(shelf.order), "")
+    desk.contents.fill(desk.session.current)
+    desk.refresh_scene()
+    desk.tell("sheet reloaded")
+    desk.run_forms()
+
+
+def show_faults(desk: Desk) -> None:
+    """What is wrong with the sheet."""
+    shelf = desk.session.shelf
+    desk.app.push_screen(Faults(desk.session.lang, shelf.faults, bool(shelf.sections), desk.session.ascii))
+
+
+def reload_own(desk: Desk, id: str) -> None:
+    """A file of the reader's own has changed on disk; an edit made here is not thrown away for it."""
+    edited = desk.session.edit_of(id) is not None
+    try:
+        entry = desk.session.shelf.open(id)
+    except TutorError as error:
+        desk.say_plainly(str(error))
+        return
+    edit = desk.session.edit_of(id)
+    if edit is not None and edit.rstrip() == entry.code.rstrip():
+        desk.session.edit(id, entry.code)
+        edited = False
+    desk.tell("file kept" if edited else "file reloaded", entry.id)
+    desk.code_changed(id)

@@ -1,0 +1,165 @@
+"""The runs of the desk: which one is under way for each form, what the latest brought, and how to end one.
+
+It gives orders to a worker and keeps what comes back in the session; it shows nothing.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+from tutor.errors import TutorError
+from tutor.tui.messages import Advanced
+from tutor.tui.scene import Form
+from tutor.tui.session import Session
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from textual.message import Message
+
+    from tutor.trace import Trace
+    from tutor.tui.live import Live
+    from tutor.tui.messages import Ticket
+    from tutor.worker.wire import Ready
+
+Spawn = Callable[[Coroutine[Any, Any, None], str], object]
+"""Runs a coroutine beside everything else, ending the one before of the same group."""
+
+
+@dataclass(frozen=True)
+class Where:
+    """What runs are on."""
+
+    python: str = ""
+    """Path of an interpreter; empty for this one."""
+    device: str = "cpu"
+    seed: int = 0
+    timeout: float | None = None
+
+    @property
+    def key(self) -> str:
+        """Runs of equal keys are runs of the same thing."""
+        return f"{self.python}|{self.device}|{self.seed}"
+
+
+class Runs:
+    """Orders out, traces in."""
+
+    def __init__(self, session: Session, where: Where, post: Callable[[Message], object], spawn: Spawn) -> None:
+        self.session, self._post, self._spawn = session, post, spawn
+        self.where = where
+        session.where = where.key
+        self.live: Live | None = None
+        self.ready: Ready | None = None
+        """What the worker said of itself, once it did."""
+        self.trouble = ""
+        """Why nothing can be run, or nothing."""
+        self.syntax: Trace | None = None
+        """A run of an edit that is no Python yet: the results before it stay."""
+        self._tickets: dict[Form, Ticket] = {}
+        self._began: dict[Form, float] = {}
+        self._number = 0
+
+    # ------------------------------------------------------------------------------------------------ the worker
+
+    def start(self) -> None:
+        """Bring up a worker."""
+        from tutor.launch import here, interpreter
+        from tutor.tui.live import Live
+
+        self.ready, self.trouble = None, ""
+        try:
+            target = interpreter(self.where.python) if self.where.python else here()
+        except TutorError as error:
+            self.trouble, self.live = str(error), None
+            return
+        self.live = Live(target, self._post)
+        self._spawn(self.live.start(), "start")
+
+    def move(self, where: Where) -> None:
+        """Run elsewhere from now on; another interpreter needs another worker."""
+        other = where.python != self.where.python
+        self.where = where
+        self.session.where = where.key
+        if other:
+            old, self.live = self.live, None
+            for form in list(self._tickets):
+                self._drop(form)
+            if old is not None:
+                self._spawn(old.close(), f"close {old.runner.target.label}")
+            self.start()
+
+    def failed(self, why: str) -> None:
+        """The worker cannot be started."""
+        self.trouble = why
+        for form in list(self._tickets):
+            self._drop(form)
+
+    # -------------------------------------------------------------------------------------------------- the runs
+
+    def order(self, id: str, form: Form, asked: bool) -> None:
+        """Run a form of an entry. `asked` by the reader: also what would not be run unasked."""
+        from tutor.tui.orders import order
+
+        assert self.live is not None
+        self._number += 1
+        self._drop(form)
+        ticket = order(self.session, self.where, self.ready, id, form, self._number, asked)
+        if ticket is None:
+            self.session.phases[id, form] = "unable"
+            return
+        self.session.phases[id, form] = "running"
+        self._tickets[form], self._began[form] = ticket, time.monotonic()
+        self._spawn(self.live.play(ticket), form)
+
+    def _drop(self, form: Form) -> None:
+        """A run that is of no interest any more."""
+        old = self._tickets.pop(form, None)
+        if old is not None:
+            self.session.phases.pop((old.entry, form), None)
+
+    def stop(self) -> bool:
+        """End what is running; whether there was anything."""
+        if self.live is None or not self._tickets:
+            return False
+        for ticket in self._tickets.values():
+            self._spawn(self.live.cancel(ticket), f"cancel {ticket.form}")
+        return True
+
+    def advanced(self, event: Advanced, editing: bool) -> bool:
+        """A run has come further; whether it is one that is still of interest."""
+        ticket, trace = event.ticket, event.trace
+        id, form = ticket.entry, ticket.form
+        if self._tickets.get(form) is not ticket:
+            return False
+        over = trace.finished is not None
+        if over:
+            del self._tickets[form]
+            self.session.phases[id, form] = "done"
+        known = self.session.outcome(id, form)
+        self.syntax = trace if editing and known is not None and _no_python(trace) else None
+        if self.syntax is None and not (known is not None and not over and _just_begun(trace)):
+            self.session.keep(id, form, ticket.code, ticket.where, trace)
+        return True
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything is under way."""
+        return bool(self._tickets)
+
+    def seconds(self, form: Form = "now") -> float:
+        """How long a run has taken so far; 0 where none is under way."""
+        return time.monotonic() - self._began[form] if form in self._tickets else 0.0
+
+
+def _no_python(trace: Trace) -> bool:
+    """Whether it could not be begun because it is not Python, as in the middle of typing."""
+    error = trace.error
+    return error is not None and "SyntaxError" in (error.type, *error.bases)
+
+
+def _just_begun(trace: Trace) -> bool:
+    """Whether there is nothing to show yet that would be more than what the last run left."""
+    return not any(step.kind != "setup" and step.state != "running" for step in trace.steps) and not trace.outputs

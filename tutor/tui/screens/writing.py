@@ -1,0 +1,143 @@
+"""The editor on the desk: opening and leaving it, and what follows when the typing pauses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from textual.timer import Timer
+from textual.widget import AwaitMount
+
+from tutor.tui.scene import Form, RowTarget
+from tutor.tui.screens.panes import Panes
+from tutor.tui.session import Session
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from textual.widgets import TextArea
+
+PAUSE = 0.3  # seconds without a key until an edit is run
+SAVE = 1.0  # seconds without a key until an edit is written
+
+
+class Writing(Panes):
+    """Panes in which code can be changed."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self.live_on = session.store.get("live") is not False
+        """Whether code is run as it is typed."""
+        self.stale = False
+        """Whether what stands beside the code is of an earlier one, because this one is no Python."""
+        self._waiting: dict[str, Timer] = {}
+
+    def run_forms(self, again: bool = False) -> None:
+        """The code may have to be run."""
+
+    def refresh_scene(self, form: Form | None = None) -> None:
+        """The pages may have something else to show."""
+
+    def edited(self, saved: bool = False) -> None:
+        """The reader has changed the code, or it was written."""
+
+    def compare(self, on: bool) -> None:
+        """The 0.3.0 form is there too, or not."""
+
+    def line(self) -> int:
+        """The line of code that the reader is at."""
+        if self.editing is not None:
+            return self.editing.line
+        target = self.page.target
+        return target.line if isinstance(target, RowTarget) else 1
+
+    def open_editor(self) -> None:
+        """The code column becomes an editor."""
+        from tutor.tui.widgets.editing import Editing
+
+        id = self.session.current
+        if not id or self.editing is not None:
+            return
+        if self.comparing:
+            self.compare(False)
+        line = self.line()
+        self.editing = Editing(self.session.code(id), id="editing")
+        self.tab = "page"
+        mounted = self.query_one("#work").mount(self.editing, before=0)
+        self.rearrange()
+        self.editing.editor.move_cursor((max(0, line - 1), 0))
+        self.call_next(self._into_editor, mounted)
+
+    async def _into_editor(self, mounted: AwaitMount) -> None:
+        await mounted
+        if self.editing is not None:
+            self.editing.editor.focus()
+            self.update_follow()
+            self.update_details()
+
+    def close_editor(self) -> None:
+        """Back to reading; the edit stays."""
+        if self.editing is None:
+            return
+        self.never("run")
+        self.editing.remove()
+        self.editing = None
+        self.save_edits()
+        self.edited()
+        self.rearrange()
+        self.page.focus()
+        self.refresh_scene()
+        if self.live_on:
+            self.run_forms()
+
+    def on_text_area_changed(self, event: TextArea.Changed) -> None:
+        """A key in the editor: remember it now, run and write it when the typing pauses."""
+        if self.editing is None or event.text_area is not self.editing.editor:
+            return
+        id, text = self.session.current, self.editing.editor.text
+        if text == self.session.code(id):
+            return
+        self.session.edit(id, text)
+        if self.live_on:
+            self.later("run", PAUSE, self.run_forms)
+        self.later("save", SAVE, self.save_edits)
+        self.update_bars()
+
+    def later(self, name: str, delay: float, then: Callable[[], object]) -> None:
+        """Do something after a while in which it was not asked for again."""
+        self.never(name)
+        self._waiting[name] = self.set_timer(delay, then)
+
+    def never(self, name: str) -> None:
+        """Not after all."""
+        timer = self._waiting.pop(name, None)
+        if timer is not None:
+            timer.stop()
+
+    def save_edits(self) -> None:
+        """Write what was edited."""
+        self.session.save_edits()
+        self.edited(saved=True)
+
+    def on_follow_resized(self) -> None:
+        """Other widths have other columns."""
+        self.update_follow()
+
+    def on_text_area_selection_changed(self) -> None:
+        """The cursor may be on another line: so are the details."""
+        if self.editing is not None:
+            self.editing.keep_up()
+            self.update_details()
+
+    def update_follow(self) -> None:
+        """The columns beside the editor."""
+        if self.editing is None or not self.editing.is_mounted:
+            return
+        from tutor.render.layout import source_lines
+        from tutor.tui.beside import beside
+
+        session, plan = self.session, self.arrangement
+        outcome = session.outcome(session.current)
+        self.editing.divide(plan.room, plan.follow)
+        if outcome is not None and self.editing.room:
+            source = source_lines(outcome.code)
+            lines = beside(outcome.trace, source, self.editing.room, session.lang, session.ascii)
+            self.editing.show(lines, self.stale)

@@ -1,0 +1,46 @@
+"""The editor with its three columns: they are scrolled together, and the editor is as wide as its code."""
+
+from __future__ import annotations
+
+from rich.text import Text
+from textual.containers import Horizontal
+
+from tutor.tui.widgets.editor import Editor
+from tutor.tui.widgets.follow import Follow
+
+
+class Editing(Horizontal):
+    """Shows code to change, and beside each line what it did."""
+
+    DEFAULT_CSS = """
+    Editing { width: 1fr; height: 1fr; }
+    """
+
+    def __init__(self, code: str, *, id: str | None = None) -> None:
+        self.editor, self.follow = Editor(code, id="editor"), Follow(id="follow")
+        super().__init__(self.editor, self.follow, id=id)
+
+    @property
+    def line(self) -> int:
+        """Where the cursor is, counted from 1."""
+        return self.editor.cursor_location[0] + 1
+
+    def divide(self, room: int, beside: bool) -> None:
+        """Share so many cells; `beside` where there is room for the columns."""
+        self.follow.display = beside
+        self.editor.styles.width = self.editor.wanted(room) if beside else "1fr"
+
+    @property
+    def room(self) -> int:
+        """Cells for the columns; 0 where they are not shown."""
+        return max(8, self.follow.content_size.width - 1) if self.follow.display else 0
+
+    def show(self, beside: dict[int, Text], stale: bool) -> None:
+        """What stands beside the lines; `stale` where it belongs to an earlier code."""
+        self.follow.show(beside)
+        self.follow.set_class(stale, "stale")
+        self.keep_up()
+
+    def keep_up(self) -> None:
+        """Scroll the columns as the editor is scrolled."""
+        self.follow.follow(int(self.editor.scroll_y), self.line)
