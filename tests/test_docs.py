@@ -19,7 +19,7 @@ from tutor.catalogue.fields import TABLES
 from tutor.catalogue.load import load, parse
 from tutor.catalogue.select import select
 from tutor.check import check
-from tutor.cli import parser
+from tutor.cli import parsed, parser
 from tutor.jobs import Manner
 from tutor.runner import Runner
 from tutor.worker import wire
@@ -134,7 +134,7 @@ def test_both_readmes_have_the_same_headings_marks_and_code() -> None:
 
 @pytest.mark.parametrize("arguments", examples(), ids=" ".join)
 def test_every_example_is_a_command(arguments: list[str]) -> None:
-    args = parser().parse_args(arguments)
+    args = parsed(arguments)
 
     names = [name for name in getattr(args, "selectors", []) if name not in NOT_OF_THE_SHEET and name != "SECTION/ID"]
     assert len(select(read(shipped()), names)) >= len(names)
