@@ -17,7 +17,7 @@ from tutor.render.pictures import Canvas, Picture
 from tutor.trace import Step, Trace
 
 Which = Literal["auto", "all", "off"]
-PAGES = 4  # of one picture
+PAGES = {"auto": 1, "all": 4, "off": 0}  # of one picture
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,6 @@ class Frames:
             self.canvas.colour,
             self.canvas.truecolour,
         )
-        for page in range(min(picture.pages, PAGES)):
+        for page in range(min(picture.pages, PAGES[self.which])):
             for line in picture.draw(inner, page):
                 yield Text(lead + edge, style="dim").append_text(line)

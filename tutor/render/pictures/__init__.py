@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tutor.render.pictures import tensors
+from tutor.render.pictures import shapes, tensors
 from tutor.render.pictures.canvas import Canvas, Kind, Picture
 from tutor.trace import Step, Trace
 
 __all__ = ["Canvas", "Kind", "Picture", "helpful", "offered"]
 
 Finder = Callable[[Step, Trace], tuple[Picture, ...]]
-FINDERS: tuple[tuple[Finder, Finder], ...] = ((tensors.find, tensors.helpful),)
+FINDERS: tuple[tuple[Finder, Finder], ...] = (
+    (shapes.find, shapes.helpful),
+    (tensors.find, tensors.helpful),
+)
 """What a module offers for a step, and what of it helps unasked; the more telling ones first."""
 UNASKED = 2  # pictures of one step
 

@@ -47,6 +47,11 @@ class Canvas:
     truecolour: bool = True
     """Else 256 colours: at most 8 levels, whose lightness only rises."""
 
+    @property
+    def gap(self) -> str:
+        """What stands for something left out."""
+        return "..." if self.ascii else "…"
+
 
 class Picture(Protocol):
     """Facts of a Trace that can be drawn. Each kind is a frozen dataclass, so pictures compare by what they show."""

@@ -16,10 +16,10 @@ from rich.text import Text
 from tutor.catalogue.model import Lang
 from tutor.render import numbers, values
 from tutor.render.clean import clean
-from tutor.render.layout import wrapped
 from tutor.render.pictures import colours
 from tutor.render.pictures.canvas import Canvas, Kind, say
 from tutor.render.pictures.colours import Scale
+from tutor.render.pictures.drawing import finished, note
 from tutor.render.pictures.matrix import Index, Matrix, finite, matrices, number
 from tutor.worker.wire import ArrayValue, Scalar, TensorValue
 
@@ -55,7 +55,7 @@ class HeatMap:
         scale = colours.scale_of(known) if known else Scale(0.0, 0.0)
         out = [_place(self, slices[page], page, len(slices), canvas)] if len(slices) > 1 else []
         out += table(slices[page], scale, canvas) or pixels(slices[page], scale, canvas)
-        return [*out, legend(scale, slices[page], canvas)] if known else out
+        return finished([*out, legend(scale, slices[page], canvas)] if known else out, canvas)
 
     def describe(self, lang: Lang) -> list[str]:
         """The range, where the extremes stand, and how much is no number."""
@@ -175,14 +175,8 @@ def pixels(slice: Matrix, scale: Scale, canvas: Canvas) -> list[Text]:
         out.append(line)
     if max(across, down) > 1:
         mean = say(canvas.lang, "each dot is the mean of {}x{} elements", "每个点是{}x{}个元素的均值")
-        out += note(mean.format(down, across), left, canvas)
+        out += note(mean.format(down, across), canvas, lead=left)
     return out
-
-
-def note(text: str, left: int, canvas: Canvas) -> list[Text]:
-    """A remark under a picture, in as many lines as it needs."""
-    lines = wrapped(Text(text, style="dim"), max(8, canvas.width - left)).split("\n")
-    return [Text(" " * min(left, canvas.width - 8)).append_text(line) for line in lines]
 
 
 Dot = float | None

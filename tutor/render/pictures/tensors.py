@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from tutor.render.pictures.canvas import Picture
 from tutor.render.pictures.heatmap import HeatMap
 from tutor.render.pictures.matrix import is_real
+from tutor.render.pictures.source import statement, value_name
 from tutor.trace import Step, Trace
 from tutor.worker.wire import ArrayValue, TensorValue
 
@@ -15,21 +16,21 @@ MANY = 100  # elements: from here on numbers in a column are no longer read
 
 def find(step: Step, trace: Trace) -> tuple[Picture, ...]:
     """All that fit, best first."""
-    return tuple(HeatMap(name, value) for name, value in subjects(step) if _can_be_seen(value))
+    return tuple(HeatMap(name, value) for name, value in subjects(step, trace) if _can_be_seen(value))
 
 
 def helpful(step: Step, trace: Trace) -> tuple[Picture, ...]:
     """A value that is looked at and too large to be read."""
     value = step.value
-    if isinstance(value, (TensorValue, ArrayValue)) and value.numel >= MANY and len(value.shape) > 1:
+    if isinstance(value, (TensorValue, ArrayValue)) and value.numel >= MANY and len(value.shape) == 2:
         return find(step, trace)[:1]
     return ()
 
 
-def subjects(step: Step) -> Iterator[tuple[str, TensorValue | ArrayValue]]:
-    """The tensors a step is about, with their names: the value has none and is called `_`, as the REPL does."""
+def subjects(step: Step, trace: Trace) -> Iterator[tuple[str, TensorValue | ArrayValue]]:
+    """The tensors a step is about, with their names."""
     if isinstance(step.value, (TensorValue, ArrayValue)):
-        yield "_", step.value
+        yield value_name(statement(step, trace)), step.value
     for change in step.changes:
         if isinstance(change.value, (TensorValue, ArrayValue)):
             yield change.name, change.value

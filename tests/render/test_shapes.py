@@ -1,0 +1,398 @@
+"""Shapes in pictures against torch: each statement is run, and what the picture's arithmetic says is held against what
+came out, or against the fact that torch raised.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from tutor.render.pictures import Canvas, Picture, axes, helpful, indices, layers, offered, rules, shapes
+from tutor.render.pictures.infer import Evaluation, Fails, Many, Result, Shaped
+from tutor.render.pictures.source import scope, statement
+from tutor.runner import Runner
+from tutor.trace import Step, Trace
+from tutor.worker.wire import Job, TensorValue, Value
+
+SETUP = "import torch\nfrom torch import nn\nimport torch.nn.functional as F"
+NAMES = """
+x = torch.arange(6.).reshape(2, 3)
+b = torch.tensor([10., 20., 30.])
+c = torch.ones(3, 1)
+v = torch.ones(3)
+s = torch.tensor(2.)
+w = torch.ones(3, 5)
+q = torch.ones(2, 3, 4)
+k = torch.ones(2, 4, 5)
+im = torch.ones(2, 3, 9, 9)
+seq = torch.ones(2, 3, 11)
+vol = torch.ones(1, 2, 5, 6, 7)
+xt = x.t()
+ex = c.expand(3, 4)
+idx = torch.tensor([[0, 1], [1, 0]])
+ii = torch.tensor([1, 0, 1])
+m = x > 2
+n = 3
+fc = nn.Linear(3, 4)
+net = nn.Sequential(nn.Linear(3, 8), nn.ReLU(), nn.Linear(8, 1))
+cnn = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(36, 2))
+conv = nn.Conv2d(3, 8, 3, stride=2, padding=1)
+cg = nn.Conv2d(3, 6, (3, 1), groups=3, dilation=2, padding=(2, 0), bias=False)
+c1 = nn.Conv1d(3, 4, 5)
+c3 = nn.Conv3d(2, 4, 3, padding=1)
+kern = torch.ones(4, 3, 3, 3)
+"""
+KNOWN = """
+x + b ; x + c.t() ; c + b ; x * s ; x - 1 ; 1 / x ; -x ; x ** 2 ; x == b ; x > c.t() ; x.add(b) ; torch.add(x, b)
+torch.maximum(x, b) ; torch.where(m, x, b) ; torch.where(m, x, 0.0) ; torch.zeros(2, 3) + b ; x.float() + b
+torch.randn(4, 1) + torch.randn(3) ; x.detach() * b ; (x.unsqueeze(2) - xt.unsqueeze(0)).pow(2)
+~m ; torch.ones(0, 3) + b
+F.mse_loss(v, c) ; F.mse_loss(v, c, reduction='none') ; x - x.mean(0) ; x / x.sum(1, keepdim=True) ; (x + b).view(3, 2)
+x @ w ; x @ v ; v @ w ; v @ v ; q @ k ; xt @ x ; x @ x.T ; q @ q.mT ; torch.mm(x, w) ; torch.matmul(q, k)
+torch.bmm(q, k) ; torch.mv(x, v) ; torch.dot(v, v) ; F.linear(x, fc.weight, fc.bias) ; F.linear(x, fc.weight) ; fc(x)
+fc(q.transpose(1, 2)) ; net(x) ; (x @ w).relu().sum(1, keepdim=True) ; x @ w + w[0] ; torch.ones(0, 3) @ w
+torch.eye(3) @ xt ; torch.ones((2, 2)) @ x ; x.T @ x ; fc.weight.t() ; fc.weight.data
+cnn(im) ; conv(im) ; cg(im) ; c1(seq) ; c3(vol) ; conv(im[0]) ; F.conv2d(im, kern)
+F.conv2d(im, kern, stride=2, padding=1) ; F.conv2d(im, kern, None, 2, (1, 0))
+F.conv2d(im, kern, padding='same')
+F.max_pool2d(im, 2) ; F.max_pool2d(im, 3, stride=2, padding=1, ceil_mode=True)
+F.avg_pool2d(im, 2, 2, ceil_mode=True)
+F.avg_pool1d(seq, 3) ; nn.functional.max_pool1d(seq, 2) ; nn.functional.conv1d(seq, torch.ones(2, 3, 4), dilation=2)
+x.t() ; x.T ; x.view(3, 2) ; x.view(-1) ; x.view((3, 2)) ; xt.reshape(6) ; xt.reshape(-1, 2) ; x.reshape(3, -1)
+x.transpose(0, 1) ; torch.transpose(q, 0, 2) ; q.permute(2, 0, 1) ; q.permute((2, 0, -2)) ; torch.permute(q, (1, 0, 2))
+c.squeeze() ; c.squeeze(1) ; c.squeeze(0) ; x.unsqueeze(0) ; x.unsqueeze(-1) ; xt.unsqueeze(1)
+torch.unsqueeze(x, dim=1)
+c.expand(3, 4) ; c.expand(2, 3, 4) ; c.expand(-1, 4) ; b.expand(2, -1) ; b.expand_as(x) ; ex.contiguous()
+xt.contiguous() ; x.contiguous() ; x.clone() ; xt.clone() ; x.repeat(2, 3) ; b.repeat(4, 1) ; q.flatten() ; q.flatten(1)
+q.transpose(1, 2).flatten() ; torch.flatten(q, 1) ; q.view(2, -1) ; x.narrow(1, 1, 2) ; x.view(2, 3, 1).squeeze(-1).t()
+x.view(n, -1) ; x.view(x.size(0), -1) ; x.view(x.shape[0], n) ; im.view(im.size(0), -1) ; x.view(6).view(3, 2).t()
+x.T.contiguous().view(-1) ; x.view_as(xt) ; x.t().t() ; q.swapaxes(0, 1) ; x.reshape(2, 3, 1, 1).squeeze() ; x.data.t()
+x[0] ; x[:, 1] ; x[1:, ::2] ; x[None] ; x[..., 0] ; x[:, None, :] ; x[-1, -1] ; x[0][1] ; x[[1, 0]] ; x[ii] ; x[idx]
+x[m] ; q[0, :, 1:3] ; x[:, 1].view(2) ; x.gather(1, idx) ; torch.gather(x, 0, idx) ; x.index_select(1, ii)
+torch.cat([x, x]) ; torch.cat((x, x + 1), dim=1) ; torch.cat([x, c.t()], dim=0) ; torch.stack([x, x])
+torch.stack([x, x], dim=-1) ; torch.stack((v, v)).T ; x.split(2, dim=1) ; x.split([1, 2], dim=1) ; torch.split(q, 3, -1)
+x.chunk(2) ; torch.chunk(q, 3, dim=2)
+x.sum() ; x.sum(0) ; x.sum(dim=1, keepdim=True) ; x.mean(-1) ; x.max() ; x.argmax(1) ; q.sum((0, 1))
+x.norm() ; x.var(0)
+F.relu(x) ; torch.relu(xt) ; x.relu().t() ; F.softmax(x, dim=1) ; torch.arange(6).view(2, 3) ; torch.arange(2, 10, 3)
+im.mean(dim=(2, 3)) ; torch.square(x - b).mean() ; torch.clamp(x, 0, 1) ; x.abs().max() ; x.cumsum(1) ; x.bool() & m
+"""
+REFUSED = """
+x + w ; x < w ; x.add(w) ; b.add_(x) ; torch.where(m, w, x) ; torch.maximum(x, w.t()) ; F.mse_loss(x, w) ; b += x
+w @ x ; q @ w ; x @ x ; torch.mm(x, x) ; q @ x ; fc(xt) ; F.linear(xt, fc.weight) ; torch.bmm(q, q) ; net(w)
+conv(im[:, :2]) ; F.conv2d(im, kern, groups=3) ; F.conv2d(im[:, :, :2], kern) ; conv(x) ; c1(x)
+c1(seq[:, :, :3]) ; cnn(seq)
+xt.view(6) ; x.view(4, 2) ; q.transpose(1, 2).view(2, 12) ; torch.cat([x, w], 1) ; torch.cat([x, w])
+torch.stack([x, w])
+"""
+
+
+def listed(text: str) -> list[str]:
+    return [part.strip() for line in text.strip().split("\n") for part in line.split(" ; ")]
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A statement that was run, and what was worked out for it."""
+
+    step: Step
+    trace: Trace
+    out: Result
+    refused: bool
+    value: Value | None
+
+    def pictures(self) -> tuple[Picture, ...]:
+        return offered(self.step, self.trace)
+
+
+async def run(runner: Runner, code: str) -> Trace:
+    trace = Trace()
+    async for event in runner.run(Job("job", code, setup=SETUP)):
+        trace = trace.apply(event)
+    return trace
+
+
+def worked_out(step: Step, trace: Trace) -> Ran:
+    node = statement(step, trace)
+    assert node is not None
+    run = Evaluation(scope(step, trace), shapes.RULES, rules.binary, layers.layer, indices.index)
+    try:
+        return Ran(step, trace, shapes._evaluate(node, run), False, shapes._came_out(node, step))
+    except Fails:
+        return Ran(step, trace, None, True, None)
+
+
+async def last(runner: Runner, line: str, before: str = NAMES) -> Ran:
+    trace = await run(runner, before + line)
+    return worked_out(trace.steps[-1], trace)
+
+
+# ------------------------------------------------------------------------------------------ against torch
+
+
+async def test_what_is_worked_out_is_what_torch_computes(runner: Runner) -> None:
+    lines = listed(KNOWN)
+    trace = await run(runner, NAMES + "\n".join(lines))
+    assert trace.error is None
+    told = trace.steps[-len(lines) :]
+    wrong = [
+        f"{line}: {fault}"
+        for line, step in zip(lines, told, strict=True)
+        if (fault := differs(worked_out(step, trace)))
+    ]
+    assert wrong == []
+
+
+def differs(ran: Ran) -> str:
+    """Where what was worked out is not what came out."""
+    out, value = ran.out, ran.value
+    if ran.refused:
+        return "taken for refused"
+    if isinstance(out, Many):
+        items = getattr(value, "items", ())
+        got = [i.shape if isinstance(i, Shaped) else None for i in out.items]
+        return "" if got == [i.value.shape for i in items] else f"{got}"
+    if not isinstance(out, Shaped) or not isinstance(value, TensorValue):
+        return f"not known: {out}"
+    if out.shape != value.shape:
+        return f"{out.shape} for {value.shape}"
+    if out.strides is not None and not shapes._as_strided(out.strides, value):
+        return f"strides {out.strides} for {value.strides}"
+    if out.strides and out.memory and out.offset != value.offset:
+        return f"starts at {out.offset}, not {value.offset}"
+    return f"memory of {out.memory or 'its own'}" if out.own and bool(out.memory) != bool(value.shares) else ""
+
+
+@pytest.mark.parametrize("line", listed(REFUSED))
+async def test_what_torch_refuses_is_drawn_with_its_fault(runner: Runner, line: str) -> None:
+    ran = await last(runner, line)
+    assert ran.step.state == "raised"
+    assert ran.refused
+    (picture,) = helpful(ran.step, ran.trace)
+    assert getattr(picture, "shape", None) is None or getattr(picture, "refused", False)
+    marks = "".join(line.plain for line in picture.draw(Canvas(100)))
+    assert any(mark in marks for mark in ("✗", "≠", "?", "!=")), marks
+
+
+def test_broadcasting_is_that_of_torch() -> None:
+    draw = random.Random(1)
+    for _ in range(3000):
+        given = [tuple(draw.choice((0, 1, 1, 2, 3)) for _ in range(draw.randint(0, 4))) for _ in range(3)]
+        assert axes.broadcast(given) == of(torch.broadcast_shapes, *given), given
+
+
+def test_products_are_those_of_torch() -> None:
+    draw = random.Random(2)
+    for _ in range(1500):
+        a, b = (tuple(draw.choice((1, 2, 3)) for _ in range(draw.randint(0, 4))) for _ in range(2))
+        assert axes.matmul(a, b) == of(lambda a, b: (torch.empty(a) @ torch.empty(b)).shape, a, b), (a, b)
+
+
+def test_views_are_those_of_torch() -> None:
+    draw = random.Random(3)
+    for _ in range(3000):
+        t = torch.empty([draw.choice((1, 2, 3, 4)) for _ in range(draw.randint(0, 4))])
+        t = t.permute(draw.sample(range(t.dim()), t.dim()))
+        t = t[::2] if t.dim() and draw.random() < 0.3 else t.expand(2, *t.shape) if draw.random() < 0.2 else t
+        sizes, left = [], t.numel()
+        while left > 1:
+            sizes.append(draw.choice([n for n in range(1, left + 1) if left % n == 0]))
+            left //= sizes[-1]
+        draw.shuffle(sizes)
+        wanted = of(lambda t, sizes: t.view(sizes).stride(), t, sizes)
+        assert axes.viewed(tuple(t.shape), t.stride(), tuple(sizes)) == wanted, (t.shape, t.stride(), sizes)
+        assert axes.is_contiguous(tuple(t.shape), t.stride()) == t.is_contiguous()
+
+
+def test_windows_are_those_of_torch() -> None:
+    draw = random.Random(4)
+    for _ in range(600):
+        size, kernel, stride = draw.randint(1, 12), draw.randint(1, 4), draw.randint(1, 3)
+        padding, dilation, ceil = draw.randint(0, kernel // 2), draw.randint(1, 2), draw.random() < 0.5
+        given = (size, kernel, stride, padding, dilation)
+        x = torch.zeros(1, 1, size)
+        pool = of(lambda x, k, s, p, d, c: F.max_pool1d(x, k, s, p, d, c).shape[-1:], x, *given[1:], ceil)
+        conv = of(lambda *g: F.conv1d(*g).shape[-1:], x, torch.zeros(1, 1, kernel), None, *given[2:])
+        assert axes.window(*given) == (conv[0] if conv else None), given
+        if pool or not ceil:
+            assert axes.window(*given, ceil=ceil) == (pool[0] if pool else None), (given, ceil)
+
+
+def of(call: Callable[..., Iterable[int]], *given: Any, **named: Any) -> tuple[int, ...] | None:
+    """What torch gives; None where it raises."""
+    try:
+        return tuple(call(*given, **named))
+    except (RuntimeError, IndexError):
+        return None
+
+
+# ------------------------------------------------------------------------------------------------ drawing
+
+CANVASES = [
+    Canvas(80),
+    Canvas(36, 8, lang="zh"),
+    Canvas(120, colour=False),
+    Canvas(60, ascii=True, colour=False),
+    Canvas(80, truecolour=False, lang="zh"),
+]
+
+
+async def test_every_picture_fits_every_canvas(runner: Runner) -> None:
+    trace = await run(runner, NAMES + "\n".join(listed(KNOWN)))
+    kinds = set()
+    for step in trace.steps:
+        for picture in offered(step, trace):
+            kinds.add(picture.kind)
+            for canvas in CANVASES:
+                assert picture.title(canvas.lang)
+                assert picture.describe(canvas.lang)
+                for page in range(picture.pages):
+                    lines = picture.draw(canvas, page)
+                    assert lines
+                    assert max(line.cell_len for line in lines) <= canvas.width, picture
+                    assert not canvas.ascii or all(line.plain.isascii() for line in lines), picture
+    assert kinds >= {"broadcast", "conv", "heatmap", "index", "join", "layout", "matmul", "pool"}
+
+
+def drawn(picture: Picture, canvas: Canvas = CANVASES[0]) -> list[str]:
+    return [line.plain.rstrip() for line in picture.draw(canvas)]
+
+
+async def test_a_broadcast_shows_what_is_added_and_what_is_stretched(runner: Runner) -> None:
+    ran = await last(runner, "y = c * b")
+    (picture,) = helpful(ran.step, ran.trace)
+    assert drawn(picture) == [
+        "         dim 0  dim 1",
+        "  c          3    1→3",
+        "  b      (1)→3      3",
+        "  ───────────────────",
+        "  c * b      3      3",
+        "",
+        "   1.0 1.0 1.0    10.0 20.0 30.0    10.0 20.0 30.0",
+        "   1.0 1.0 1.0 *  10.0 20.0 30.0 =  10.0 20.0 30.0",
+        "   1.0 1.0 1.0    10.0 20.0 30.0    10.0 20.0 30.0",
+        "  c: dim 1 stretched",
+        "  b: dim 0 added",
+    ]
+    assert picture.describe("zh") == ["广播 c * b: c 3x1, b 3 -> 3x3", "c：第1维拉伸", "b：第0维补上"]
+
+
+async def test_a_view_shows_the_order_in_which_one_memory_is_read(runner: Runner) -> None:
+    ran = await last(runner, "y = x.t()")
+    (picture,) = helpful(ran.step, ran.trace)
+    assert drawn(picture) == [
+        "     shape  strides  starts at",
+        "  x    2x3   (3, 1)          0      row by row",
+        "  y    3x2   (1, 3)          0  not contiguous",
+        "",
+        "  x              y",
+        "   0  1  2        0  3",
+        "   3  4  5        1  4",
+        "                  2  5",
+        "  numbers are places in the memory",
+        "  one memory, two names: what changes in y shows in x",
+    ]
+
+
+async def test_a_copy_is_shown_as_a_copy(runner: Runner) -> None:
+    ran = await last(runner, "y = xt.contiguous()")
+    assert helpful(ran.step, ran.trace) == ()
+    (picture,) = (p for p in ran.pictures() if p.kind == "layout")
+    assert "own memory" in drawn(picture)[2]
+    assert drawn(picture)[-1] == "  a copy: what changes in y does not show in xt"
+
+
+async def test_a_convolution_has_its_formula_filled_in(runner: Runner) -> None:
+    ran = await last(runner, "h = conv(im)")
+    (picture,) = helpful(ran.step, ran.trace)
+    assert drawn(picture)[:3] == [
+        "  im 2x3x9x9 → 2x8x5x5",
+        "  channels: 3 in, 8 out: 8 filters of 3x3x3",
+        "  height, width: ⌊(9 + 2·1 - 1·(3 - 1) - 1) / 2⌋ + 1 = 5",
+    ]
+    assert drawn(picture)[4:8] == [
+        "  □ ■ ■ ■ ■ ■ ■ ■ ■ ■ □",
+        "  ▲ ▲ ▲  → 0",
+        "      ▲ ▲ ▲  → 1",
+        "          ▲ ▲ ▲  → 2",
+    ]
+
+
+async def test_a_product_marks_the_inner_sizes(runner: Runner) -> None:
+    ran = await last(runner, "fc(x)")
+    (picture,) = helpful(ran.step, ran.trace)
+    lines = drawn(picture)
+    assert "fc.weight.T 3x4" in lines[0]
+    assert lines[-2:] == [
+        "  fc.weight 4x3 is stored as (outputs, inputs) and enters turned",
+        "  then + fc.bias 4, to every row",
+    ]
+
+
+async def test_pieces_are_letters_in_the_whole(runner: Runner) -> None:
+    ran = await last(runner, "torch.cat([x, c.t()], dim=0)")
+    (picture,) = helpful(ran.step, ran.trace)
+    assert drawn(picture)[6:] == ["   a  a  a", "   a  a  a", "   b  b  b", "  dim 0: 2 + 1 = 3"]
+
+
+async def test_an_index_marks_what_it_takes(runner: Runner) -> None:
+    ran = await last(runner, "x[1:, ::2]")
+    (picture,) = (p for p in ran.pictures() if p.kind == "index")
+    assert drawn(picture)[:2] == ["   0.0  1.0  2.0", "  [3.0] 4.0 [5.0]"]
+
+
+async def test_gather_has_its_formula_and_its_elements(runner: Runner) -> None:
+    ran = await last(runner, "x.gather(1, idx)")
+    (picture,) = (p for p in ran.pictures() if p.kind == "index")
+    assert drawn(picture)[0] == "  out[i, j] = x[i, idx[i, j]]"
+    assert drawn(picture)[-1].split() == ["out[1,", "1]", "=", "x[1,", "0]", "3.0"]
+
+
+# ------------------------------------------------------------------------------------------------- sources
+
+
+async def test_names_are_those_the_statement_could_see(runner: Runner) -> None:
+    code = """\
+a = torch.ones(2, 3)
+def f(a):
+    b = a.t()
+    return b @ a
+f(torch.ones(4, 5))
+for i in range(3):
+    a = a @ torch.ones(3, 3)
+"""
+    trace = await run(runner, code)
+    call = trace.steps[3].children[0]
+    assert [getattr(scope(s, trace)["a"], "shape", None) for s in call.children] == [(4, 5), (4, 5)]
+    (picture,) = (p for p in offered(call.children[1], trace) if p.kind == "matmul")
+    assert picture.title("en") == "matrix product b @ a"
+    assert getattr(scope(trace.steps[4], trace)["a"], "shape", None) == (2, 3)
+
+
+async def test_two_statements_on_a_line_are_told_apart(runner: Runner) -> None:
+    trace = await run(runner, "x = torch.ones(2, 3); y = torch.ones(3, 1); x * y.t(); x @ y")
+    assert [[p.kind for p in helpful(s, trace)] for s in trace.steps[1:]] == [[], [], ["broadcast"], ["matmul"]]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "y = x + unknown(b)",
+        "y = (lambda t: t + b)(x)",
+        "y = [t + b for t in x]",
+        "x[0] = b",
+        "print(x, end='')",
+        "x.shape[5:]",
+        "torch.add(x, b, out=x)",
+    ],
+)
+async def test_what_is_not_certain_has_no_picture_of_shapes(runner: Runner, line: str) -> None:
+    before = NAMES + "def unknown(t):\n    return t\n"
+    ran = await last(runner, line, before)
+    assert {p.kind for p in ran.pictures()} <= {"heatmap", "bars", "histogram"}

@@ -1,0 +1,188 @@
+"""Which pictures of shapes fit a step: those of the operations in its statement, as far as they follow from the source
+and the shapes its names had, and the memory of what it made.
+
+What was worked out is held against what the trace says came out: where they differ, nothing is shown.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import replace
+
+from tutor.render.pictures import indices, layers, rules, views
+from tutor.render.pictures.broadcast import Broadcast
+from tutor.render.pictures.canvas import Picture
+from tutor.render.pictures.infer import Evaluation, Fails, Many, Result, Shaped, text_of
+from tutor.render.pictures.joins import Join
+from tutor.render.pictures.memory import Layout, Seen
+from tutor.render.pictures.picks import Picked
+from tutor.render.pictures.products import Product
+from tutor.render.pictures.source import scope, statement, value_name
+from tutor.render.pictures.windows import Sliding
+from tutor.trace import Step, Trace
+from tutor.worker.wire import TensorValue, Value
+
+RULES = {**rules.RULES, **views.VIEWS, **layers.LAYERS}
+SIGNS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%", ast.Pow: "**"}
+
+
+def find(step: Step, trace: Trace) -> tuple[Picture, ...]:
+    """All that fit: what failed, else the operations in their order, the memory of the result last."""
+    node = statement(step, trace)
+    if node is None or step.state == "running":
+        return ()
+    names = scope(step, trace)
+    found, failed = _operations(node, names, step)
+    if step.state == "raised":
+        return (found[-1],) if failed else ()
+    return () if failed else tuple([*found, *_memory(step, names, found)])
+
+
+def helpful(step: Step, trace: Trace) -> tuple[Picture, ...]:
+    """The last operation of a statement that is worth a picture: shapes that were stretched, products, windows, joins;
+    else a view that reads its memory in another order. Of an operation that failed, always."""
+    found = find(step, trace)
+    if step.state == "raised":
+        return found
+    node = statement(step, trace)
+    source = ast.unparse(node) if node is not None else ""
+    worth = [p for p in found if _worth(p, step) and _words_of(p) in source]  # not each layer inside another
+    return tuple([p for p in worth if not isinstance(p, Layout)][-1:] or worth[-1:])
+
+
+def _words_of(picture: Picture) -> str:
+    """The expression an operation stands for."""
+    return picture.text.removesuffix("…") if isinstance(picture, (Broadcast, Product, Sliding, Join)) else ""
+
+
+def _worth(picture: Picture, step: Step) -> bool:
+    match picture:
+        case Broadcast():
+            return any(o.shape and o.shape != picture.shape for o in picture.operands)
+        case Product() | Sliding() | Join():
+            return True
+        case Layout():
+            named = picture.result.text in _made(step)
+            return picture.telling and (named or (step.value is not None and not picture.operation.endswith("]")))
+        case Picked():
+            return len(picture.axes) > 1 and len(picture.source.shape) < 3 and bool(picture.places)
+    return False
+
+
+def _made(step: Step) -> set[str]:
+    """The names that a step bound."""
+    return {c.name for c in step.changes if c.how != "deleted"}
+
+
+# -------------------------------------------------------------------------------------------- operations
+
+
+def _operations(node: ast.stmt, names: Mapping[str, Value], step: Step) -> tuple[list[Picture], bool]:
+    """The pictures of a statement's operations, and whether the last of them failed."""
+    run = Evaluation(names, RULES, rules.binary, layers.layer, indices.index)
+    failed = False
+    out: Result = None
+    try:
+        out = _evaluate(node, run)
+    except Fails:
+        failed = True
+    if not failed and not _agrees(out, _came_out(node, step)):
+        return [], False
+    return _finished(run.pictures, node, step), failed
+
+
+def _evaluate(node: ast.stmt, run: Evaluation) -> Result:
+    match node:
+        case ast.Expr(value=value) | ast.Assign(value=value) | ast.Return(value=ast.expr() as value):
+            return _expression(value, run)
+        case ast.AnnAssign(value=ast.expr() as value):
+            return _expression(value, run)
+        case ast.AugAssign(target=ast.Name() as target):
+            first, second = run.at(target), run.at(node.value)
+            if isinstance(first, Shaped) and isinstance(second, Shaped) and type(node.op) in SIGNS:
+                sign = SIGNS[type(node.op)]
+                return rules.paired(f"{first.text} {sign}= {second.text}", sign, (first, second), run.note, True)
+    return None
+
+
+def _expression(node: ast.expr, run: Evaluation) -> Result:
+    """A value; of a function that is not known, its arguments are still looked at."""
+    out = run.at(node)
+    if out is None and isinstance(node, ast.Call):
+        seen = len(run.pictures)
+        if not seen:
+            for argument in node.args:
+                run.at(argument)
+    return out
+
+
+def _came_out(node: ast.stmt, step: Step) -> Value | None:
+    """What the trace has as the value of a statement."""
+    if step.value is not None:
+        return step.value
+    targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+    if len(targets) == 1 and isinstance(targets[0], ast.Name):
+        name = targets[0].id
+        return next((c.value for c in step.changes if c.name == name), None)
+    return None
+
+
+def _agrees(out: Result, value: Value | None) -> bool:
+    """Whether what was worked out is what came out, as far as both are known."""
+    if isinstance(out, Shaped) and isinstance(value, TensorValue):
+        return out.shape == value.shape and (out.strides is None or _as_strided(out.strides, value))
+    return not isinstance(value, TensorValue) or not isinstance(out, Many)
+
+
+def _as_strided(strides: tuple[int, ...], value: TensorValue) -> bool:
+    """Whether these are its strides, where they matter."""
+    if len(value.strides) != len(strides) or 0 in value.shape:
+        return True
+    return all(n == 1 or a == b for n, a, b in zip(value.shape, strides, value.strides, strict=True))
+
+
+def _finished(pictures: list[Picture], node: ast.stmt, step: Step) -> list[Picture]:
+    """With the name and the elements of the result where the statement is that operation, each once."""
+    value = _came_out(node, step)
+    whole = text_of(node.value) if isinstance(node, (ast.Expr, ast.Assign, ast.AnnAssign)) and node.value else ""
+    out: list[Picture] = []
+    for picture in pictures:
+        if isinstance(value, TensorValue):
+            if isinstance(picture, Broadcast) and picture.shape == value.shape and picture.text == whole:
+                picture = replace(picture, values=value.values)
+            if isinstance(picture, Layout) and picture.result.text == whole and value.shape == picture.result.shape:
+                picture = _actual(picture, value, _target(node))
+        if picture not in out:
+            out.append(picture)
+    return out
+
+
+def _actual(picture: Layout, value: TensorValue, name: str) -> Layout:
+    """The strides that the trace has, under the name the result got."""
+    seen = Seen(name, value.shape, value.strides, value.offset)
+    return replace(picture, result=seen) if len(value.strides) == len(value.shape) else picture
+
+
+def _target(node: ast.stmt) -> str:
+    if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+        return node.targets[0].id
+    return value_name(node)
+
+
+# ------------------------------------------------------------------------------------------------ memory
+
+
+def _memory(step: Step, names: Mapping[str, Value], found: list[Picture]) -> list[Picture]:
+    """Of a name that shares the memory of another, where the statement does not tell how it came to that."""
+    told = {p.result.text for p in found if isinstance(p, Layout)}
+    out: list[Picture] = []
+    for change in step.changes:
+        value = change.value
+        if not isinstance(value, TensorValue) or change.how not in ("new", "rebound") or change.name in told:
+            continue
+        other = names.get(value.shares)
+        if isinstance(other, TensorValue) and other.dtype == value.dtype and value.strides and other.strides:
+            source = Seen(value.shares, other.shape, other.strides, other.offset)
+            out.append(Layout(source, Seen(change.name, value.shape, value.strides, value.offset), True))
+    return out
