@@ -106,6 +106,7 @@ def test_rendering_is_a_function_of_its_arguments(path: Path) -> None:
         "collections",
         "dataclasses",
         "functools",
+        "itertools",
         "math",
         "re",
         "rich",
