@@ -15,8 +15,8 @@ from tutor.errors import TutorError
 from tutor.launch import Target
 from tutor.runner import Runner
 from tutor.trace import Trace
-from tutor.tui.messages import Advanced, Ticket, WorkerFailed, WorkerReady
-from tutor.worker.wire import Finished
+from tutor.tui.messages import Advanced, Compared, Ticket, WorkerFailed, WorkerReady
+from tutor.worker.wire import Finished, Job
 
 FRAME = 1 / 30  # seconds between two traces of one run
 
@@ -55,6 +55,23 @@ class Live:
         finally:
             feed.close()
             del self._jobs[ticket.number]
+
+    async def compare(self, entry: str, where: str, pairs: list[tuple[str, Job, Job]]) -> None:
+        """Run the wrong and the right code of pitfalls, one after the other."""
+        for pitfall, wrong, right in pairs:
+            first = await self._whole(wrong)
+            self._post(Compared(entry, pitfall, where, first, None))
+            self._post(Compared(entry, pitfall, where, first, await self._whole(right)))
+
+    async def _whole(self, job: Job) -> Trace:
+        self._serial += 1
+        trace = Trace()
+        try:
+            async for event in self.runner.run(replace(job, id=f"{job.id}@{self._serial}")):
+                trace = trace.apply(event)
+        except TutorError as error:
+            self._post(WorkerFailed(str(error)))
+        return trace
 
     async def cancel(self, ticket: Ticket) -> None:
         """End a run; its trace goes on to the end that says so."""

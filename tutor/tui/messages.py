@@ -42,6 +42,14 @@ class WorkerFailed(Message):
         self.why = why
 
 
+class Compared(Message):
+    """The codes of a pitfall have run: the wrong one, and the right one once it has."""
+
+    def __init__(self, entry: str, pitfall: str, where: str, wrong: Trace, right: Trace | None) -> None:
+        super().__init__()
+        self.entry, self.pitfall, self.where, self.wrong, self.right = entry, pitfall, where, wrong, right
+
+
 class Advanced(Message):
     """A run has come further, or to its end."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tutor.jobs import Manner, family, is_old, now_job, runs_on, then_job
+from tutor.jobs import Manner, bites_on, family, is_old, now_job, right_job, runs_on, then_job, wrong_job
 from tutor.own import is_harmless
 from tutor.tui.messages import Ticket
 from tutor.tui.scene import Form
@@ -13,7 +13,20 @@ from tutor.tui.session import Session
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from tutor.tui.runs import Where
-    from tutor.worker.wire import Ready
+    from tutor.worker.wire import Job, Ready
+
+
+def pairs(session: Session, where: Where, id: str) -> list[tuple[str, Job, Job]]:
+    """The pitfalls of an entry that bite on this device: each with the job of its wrong and of its right code."""
+    entry = session.entry(id)
+    if entry is None or not runs_on(entry, where.device):
+        return []
+    manner = Manner(where.seed, where.device, where.timeout)
+    return [
+        (pitfall.id, wrong_job(entry, pitfall, manner), right_job(entry, pitfall, manner))
+        for pitfall in entry.pitfalls
+        if bites_on(pitfall, where.device)
+    ]
 
 
 def order(

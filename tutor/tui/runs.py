@@ -114,6 +114,16 @@ class Runs:
         self._tickets[form], self._began[form] = ticket, time.monotonic()
         self._spawn(self.live.play(ticket), form)
 
+    def compare(self, id: str) -> None:
+        """Run the pitfalls of an entry, those that have not been run on this place."""
+        from tutor.tui.orders import pairs
+
+        assert self.live is not None
+        known = self.session.lab(id)
+        left = [pair for pair in pairs(self.session, self.where, id) if known.get(pair[0], (None, None))[1] is None]
+        if left:
+            self._spawn(self.live.compare(id, self.session.where, left), "compare")
+
     def _drop(self, form: Form) -> None:
         """A run that is of no interest any more."""
         old = self._tickets.pop(form, None)

@@ -46,6 +46,7 @@ class Session:
         self._edits: dict[str, str | None] = {}
         self._undone: dict[str, str] = {}
         self._outcomes: dict[tuple[str, Form], Outcome] = {}
+        self._lab: dict[tuple[str, str, str], tuple[Trace, Trace | None]] = {}
         self.phases: dict[tuple[str, Form], Phase] = {}
         self.states: dict[str, State] = {}
         self._dirty: set[str] = set()
@@ -189,9 +190,18 @@ class Session:
             and (found.code, found.where) == (self.code(id, form), self.where)
         )
 
+    def keep_pair(self, id: str, pitfall: str, where: str, wrong: Trace, right: Trace | None) -> None:
+        """The codes of a pitfall have run."""
+        self._lab[id, pitfall, where] = (wrong, right)
+
+    def lab(self, id: str) -> dict[str, tuple[Trace | None, Trace | None]]:
+        """The runs of an entry's pitfalls on this place."""
+        return {name: pair for (entry, name, where), pair in self._lab.items() if (entry, where) == (id, self.where)}
+
     def forget_runs(self) -> None:
         """The sheet or the place is another one."""
         self._outcomes.clear()
+        self._lab.clear()
         self.phases.clear()
 
     def refresh_sheet(self) -> None:

@@ -40,6 +40,7 @@ DO: dict[str, str] = {
     "copy_result": "changing.copy_result",
     "save": "changing.save",
     "open": "changing.open_file",
+    "pitfalls": "moving.pitfalls",
     "language": "looks.language",
     "theme": "looks.theme",
     "ascii": "looks.ascii",

@@ -71,6 +71,17 @@ def details(desk: Desk) -> None:
     desk.toggle_details()
 
 
+def pitfalls(desk: Desk) -> None:
+    """The mistakes made here, or back to the entry."""
+    entry = desk.session.entry()
+    if desk.lab_open:
+        desk.show_lab(False)
+    elif entry is None or not entry.pitfalls:
+        desk.tell("no pitfalls")
+    else:
+        desk.show_lab(True)
+
+
 def find(desk: Desk) -> None:
     """Search the sheet."""
 

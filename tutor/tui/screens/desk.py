@@ -18,7 +18,7 @@ from textual.timer import Timer
 from tutor.catalogue.model import Lang
 from tutor.tui.commands import command
 from tutor.tui.keys import COMMANDS
-from tutor.tui.messages import Advanced, WorkerFailed, WorkerReady
+from tutor.tui.messages import Advanced, Compared, WorkerFailed, WorkerReady
 from tutor.tui.runs import Runs, Where
 from tutor.tui.scene import ClaimTarget, DocTarget, Form, LinkTarget, RowTarget, Target
 from tutor.tui.screens.writing import Writing
@@ -26,6 +26,7 @@ from tutor.tui.session import Session
 from tutor.tui.status import status, title
 from tutor.tui.widgets.bars import Bar, Clicked
 from tutor.tui.widgets.details import Detail
+from tutor.tui.widgets.lab import Lab, Mistakes
 from tutor.tui.widgets.lines import Lines
 from tutor.tui.widgets.page import Page
 from tutor.tui.words import say
@@ -96,6 +97,8 @@ class Desk(Writing):
             self.rearrange()
         elif self.editing is not None:
             self.close_editor()
+        elif self.lab_open:
+            self.show_lab(False)
         elif self.focused is self.details or (self.details_open and not self.arrangement.tabs):
             self.details_open = False
             self.focus_pane("page")
@@ -150,6 +153,8 @@ class Desk(Writing):
         self.runs.syntax = None
         self.contents.reveal(id)
         entry = self.session.entry(id)
+        if self.lab_open:
+            self.show_lab(entry is not None and bool(entry.pitfalls))
         if self.comparing and entry is not None and entry.then is None:
             self.comparing = False
             self.rearrange()
@@ -179,6 +184,31 @@ class Desk(Writing):
                 then_page.scene = scene
         self.update_follow()
         self.update_bars()
+
+    def show_lab(self, on: bool) -> None:
+        """The pitfalls in place of the entry, or the entry again."""
+        if on and self.editing is not None:
+            self.close_editor()
+        self.lab_open = on
+        if on and self.lab is None:
+            self.query_one("#pages").mount(Lab(id="lab"))
+        self.rearrange()
+        self.refresh_lab()
+        self.focus_pane("page")
+        if on and self.runs.live is not None and not self.runs.trouble:
+            self.runs.compare(self.session.current)
+
+    def refresh_lab(self) -> None:
+        """Give the pitfalls what there is to show now."""
+        entry, session = self.session.entry(), self.session
+        if self.lab is not None and self.lab_open and entry is not None:
+            self.lab.mistakes = Mistakes(entry, session.lab(entry.id), session.lang, session.ascii)
+
+    def on_compared(self, event: Compared) -> None:
+        """The codes of a pitfall have run."""
+        self.session.keep_pair(event.entry, event.pitfall, event.where, event.wrong, event.right)
+        if event.entry == self.session.current:
+            self.refresh_lab()
 
     def compare(self, on: bool) -> None:
         """The 0.3.0 form beside today's, or not."""
@@ -286,6 +316,7 @@ class Desk(Writing):
 
     def _redraw(self) -> None:
         self.contents.look(self.session.lang, self.session.ascii)
+        self.refresh_lab()
         self.set_class(self.session.ascii, "ascii")
         self.refresh_scene()
         self.update_details()

@@ -15,6 +15,7 @@ from tutor.tui.session import Session
 from tutor.tui.widgets.bars import Bar, Keys, Place
 from tutor.tui.widgets.contents import Contents
 from tutor.tui.widgets.details import Details
+from tutor.tui.widgets.lab import Lab
 from tutor.tui.widgets.page import Page
 from tutor.tui.words import say
 
@@ -32,10 +33,10 @@ class Panes(Screen[int]):
         super().__init__()
         self.session = session
         self.keymap: dict[str, str] = {}
-        self.comparing = self.zoomed = self.details_open = False
+        self.comparing = self.zoomed = self.details_open = self.lab_open = False
         self.tab: Mood = "contents"
         self.editing: Editing | None = None
-        self._plan: Arrangement | None = None
+        self._plan: tuple[Arrangement, bool] | None = None
 
     def update_bars(self) -> None:
         """The bars may have to say something else."""
@@ -75,6 +76,11 @@ class Panes(Screen[int]):
         return next(iter(self.query("#then").results(Page)), None)
 
     @property
+    def lab(self) -> Lab | None:
+        """The pitfalls, once they have been asked for."""
+        return next(iter(self.query("#lab").results(Lab)), None)
+
+    @property
     def arrangement(self) -> Arrangement:
         """Which panes have their place now."""
         return arranged(
@@ -83,17 +89,17 @@ class Panes(Screen[int]):
             self.tab,
             self.editing is not None,
             self.details_open,
-            self.comparing,
+            self.comparing and not self.lab_open,
             self.zoomed,
         )
 
     def rearrange(self) -> None:
         """Give every pane its place."""
         plan = self.arrangement
-        if plan == self._plan and self.focused is not None:
+        if (plan, self.lab_open) == self._plan and self.focused is not None:
             self.update_bars()
             return
-        self._plan = plan
+        self._plan = (plan, self.lab_open)
         if plan.details and self.details is None:
             self.query_one("#work").mount(Details(id="details"))
         self.query_one("#tabs").display = plan.tabs
@@ -102,12 +108,14 @@ class Panes(Screen[int]):
         work = self.query_one("#work")
         work.display = plan.work
         work.set_class(plan.details == "right", "right")
-        self.page.display = plan.page
+        self.page.display = plan.page and not self.lab_open
         pages = self.query_one("#pages")
         pages.display = (plan.page or plan.then) and self.editing is None
         pages.set_class(plan.stacked, "stacked")
         if self.then_page is not None:
             self.then_page.display = plan.then
+        if self.lab is not None:
+            self.lab.display = plan.page and self.lab_open
         if self.details is not None:
             self.details.display = plan.details != ""
             self.details.styles.width = plan.details_width or "1fr"
@@ -121,7 +129,7 @@ class Panes(Screen[int]):
     def _panes(self) -> list[Widget]:
         """Those one can go to, in order."""
         editor = self.editing.editor if self.editing is not None else None
-        panes: list[Widget | None] = [self.contents, editor, self.page, self.then_page, self.details]
+        panes: list[Widget | None] = [self.contents, editor, self.page, self.then_page, self.lab, self.details]
         return [p for p in panes if p is not None and p.display and (p.parent is None or _seen(p))]
 
     def focus_by(self, way: int) -> None:
@@ -144,8 +152,8 @@ class Panes(Screen[int]):
         self.rearrange()
         panes: dict[str, Widget | None] = {"contents": self.contents, "page": self.page, "details": self.details}
         pane = panes.get(mood)
-        if mood == "page" and self.comparing and not self.page.display:
-            pane = self.then_page
+        if mood == "page" and not self.page.display:
+            pane = self.lab if self.lab_open else self.then_page
         if mood == "page" and self.editing is not None:
             pane = self.editing.editor
         if pane is not None:
