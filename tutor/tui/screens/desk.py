@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Coroutine
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.timer import Timer
@@ -18,22 +17,19 @@ from textual.timer import Timer
 from tutor.catalogue.model import Lang
 from tutor.tui.commands import command
 from tutor.tui.keys import COMMANDS
-from tutor.tui.messages import Advanced, Compared, WorkerFailed, WorkerReady
-from tutor.tui.runs import Runs, Where
-from tutor.tui.scene import ClaimTarget, DocTarget, Form, LinkTarget, RowTarget, Target
+from tutor.tui.messages import Advanced, WorkerFailed, WorkerReady
+from tutor.tui.runs import Where
+from tutor.tui.scene import ClaimTarget, DocTarget, Form, LinkTarget, RowTarget
 from tutor.tui.screens.writing import Writing
 from tutor.tui.session import Session
 from tutor.tui.status import status, title
 from tutor.tui.widgets.bars import Bar, Clicked
-from tutor.tui.widgets.details import Detail
-from tutor.tui.widgets.lab import Lab, Mistakes
 from tutor.tui.widgets.lines import Lines
-from tutor.tui.widgets.page import Page
 from tutor.tui.words import say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from tutor.trace import Step, Trace
+    pass
 
 QUICK = 0.15  # seconds between two entries below which the reader is passing by, not reading
 WATCH = 0.5  # seconds between two looks at the files
@@ -51,16 +47,12 @@ class Desk(Writing):
     BINDINGS: ClassVar[list[BindingType]] = command_bindings()
 
     def __init__(self, session: Session, where: Where) -> None:
-        super().__init__(session)
-        self.runs = Runs(session, where, self.post_message, self._spawn)
+        super().__init__(session, where)
         self.plain_first = True
         """The first frame waits for no highlighting."""
         self._opened = 0.0
         self._said: tuple[str, float] = ("", 0.0)
         self._beat: Timer | None = None
-
-    def _spawn(self, work: Coroutine[Any, Any, None], group: str) -> None:
-        self.run_worker(work, group=group, exclusive=True, exit_on_error=False)
 
     # ------------------------------------------------------------------------------------------------- the start
 
@@ -185,45 +177,6 @@ class Desk(Writing):
         self.update_follow()
         self.update_bars()
 
-    def show_lab(self, on: bool) -> None:
-        """The pitfalls in place of the entry, or the entry again."""
-        if on and self.editing is not None:
-            self.close_editor()
-        self.lab_open = on
-        if on and self.lab is None:
-            self.query_one("#pages").mount(Lab(id="lab"))
-        self.rearrange()
-        self.refresh_lab()
-        self.focus_pane("page")
-        if on and self.runs.live is not None and not self.runs.trouble:
-            self.runs.compare(self.session.current)
-
-    def refresh_lab(self) -> None:
-        """Give the pitfalls what there is to show now."""
-        entry, session = self.session.entry(), self.session
-        if self.lab is not None and self.lab_open and entry is not None:
-            self.lab.mistakes = Mistakes(entry, session.lab(entry.id), session.lang, session.ascii)
-
-    def on_compared(self, event: Compared) -> None:
-        """The codes of a pitfall have run."""
-        self.session.keep_pair(event.entry, event.pitfall, event.where, event.wrong, event.right)
-        if event.entry == self.session.current:
-            self.refresh_lab()
-
-    def compare(self, on: bool) -> None:
-        """The 0.3.0 form beside today's, or not."""
-        self.comparing = on
-        if on and self.editing is not None:
-            self.close_editor()
-        if on and self.then_page is None:
-            self.query_one("#pages").mount(Page(id="then"))
-        self.rearrange()
-        self.refresh_scene()
-        if on:
-            self.run_forms()
-        if self.tab != "contents" or self.arrangement.tabs:
-            self.focus_pane("page")
-
     def code_changed(self, id: str) -> None:
         """An entry's code is another one now, and not by typing."""
         self.mark(id)
@@ -333,28 +286,6 @@ class Desk(Writing):
         self.show_tabs()
 
     # ------------------------------------------------------------------------------------------------- the details
-
-    def update_details(self) -> None:
-        """All about what the cursor is on."""
-        if self.details is None or not self.details.display:
-            return
-        form: Form = "then" if self.focused is not None and self.focused is self.then_page else "now"
-        outcome = self.session.outcome(self.session.current, form)
-        step = self._step(outcome.trace, form) if outcome is not None else None
-        trace = outcome.trace if outcome is not None else None
-        code = outcome.code if outcome is not None else ""
-        self.details.detail = Detail(step, trace, code, self.session.lang, self.session.ascii)
-
-    def _step(self, trace: Trace, form: Form) -> Step | None:
-        from tutor.render.details import step_at, step_of
-
-        page = self.then_page if form == "then" else self.page
-        target: Target | None = page.target if page is not None and self.editing is None else None
-        if isinstance(target, RowTarget) and target.step >= 0:
-            return step_of(trace, target.step)
-        if target is None or isinstance(target, RowTarget):
-            return step_at(trace, self.line())
-        return None
 
     def on_lines_pointed(self, event: Lines.Pointed) -> None:
         """The cursor came to something else."""

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from textual.timer import Timer
 from textual.widget import AwaitMount
 
-from tutor.tui.scene import Form, RowTarget
-from tutor.tui.screens.panes import Panes
+from tutor.tui.runs import Where
+from tutor.tui.screens.looking import Looking
 from tutor.tui.session import Session
 
 TYPE_CHECKING = False
@@ -19,35 +19,19 @@ PAUSE = 0.3  # seconds without a key until an edit is run
 SAVE = 1.0  # seconds without a key until an edit is written
 
 
-class Writing(Panes):
+class Writing(Looking):
     """Panes in which code can be changed."""
 
-    def __init__(self, session: Session) -> None:
-        super().__init__(session)
+    def __init__(self, session: Session, where: Where) -> None:
+        super().__init__(session, where)
         self.live_on = session.store.get("live") is not False
         """Whether code is run as it is typed."""
         self.stale = False
         """Whether what stands beside the code is of an earlier one, because this one is no Python."""
         self._waiting: dict[str, Timer] = {}
 
-    def run_forms(self, again: bool = False) -> None:
-        """The code may have to be run."""
-
-    def refresh_scene(self, form: Form | None = None) -> None:
-        """The pages may have something else to show."""
-
     def edited(self, saved: bool = False) -> None:
         """The reader has changed the code, or it was written."""
-
-    def compare(self, on: bool) -> None:
-        """The 0.3.0 form is there too, or not."""
-
-    def line(self) -> int:
-        """The line of code that the reader is at."""
-        if self.editing is not None:
-            return self.editing.line
-        target = self.page.target
-        return target.line if isinstance(target, RowTarget) else 1
 
     def open_editor(self) -> None:
         """The code column becomes an editor."""

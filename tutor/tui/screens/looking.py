@@ -1,0 +1,107 @@
+"""What is looked at beside today's form of an entry: the 0.3.0 form, the pitfalls, the details of a statement."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from typing import Any
+
+from tutor.tui.messages import Compared
+from tutor.tui.runs import Runs, Where
+from tutor.tui.scene import Form, RowTarget, Target
+from tutor.tui.screens.panes import Panes
+from tutor.tui.session import Session
+from tutor.tui.widgets.details import Detail
+from tutor.tui.widgets.lab import Lab, Mistakes
+from tutor.tui.widgets.page import Page
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from tutor.trace import Step, Trace
+
+
+class Looking(Panes):
+    """Panes with something to look at in them."""
+
+    def __init__(self, session: Session, where: Where) -> None:
+        super().__init__(session)
+        self.runs = Runs(session, where, self.post_message, self._spawn)
+
+    def _spawn(self, work: Coroutine[Any, Any, None], group: str) -> None:
+        self.run_worker(work, group=group, exclusive=True, exit_on_error=False)
+
+    def run_forms(self, again: bool = False) -> None:
+        """The code may have to be run."""
+
+    def refresh_scene(self, form: Form | None = None) -> None:
+        """The pages may have something else to show."""
+
+    def close_editor(self) -> None:
+        """What is looked at takes the editor's place."""
+
+    def line(self) -> int:
+        """The line of code that the reader is at."""
+        if self.editing is not None:
+            return self.editing.line
+        target = self.page.target
+        return target.line if isinstance(target, RowTarget) else 1
+
+    def compare(self, on: bool) -> None:
+        """The 0.3.0 form beside today's, or not."""
+        self.comparing = on
+        if on and self.editing is not None:
+            self.close_editor()
+        if on and self.then_page is None:
+            self.query_one("#pages").mount(Page(id="then"))
+        self.rearrange()
+        self.refresh_scene()
+        if on:
+            self.run_forms()
+        if self.tab != "contents" or self.arrangement.tabs:
+            self.focus_pane("page")
+
+    def show_lab(self, on: bool) -> None:
+        """The pitfalls in place of the entry, or the entry again."""
+        if on and self.editing is not None:
+            self.close_editor()
+        self.lab_open = on
+        if on and self.lab is None:
+            self.query_one("#pages").mount(Lab(id="lab"))
+        self.rearrange()
+        self.refresh_lab()
+        self.focus_pane("page")
+        if on and self.runs.live is not None and not self.runs.trouble:
+            self.runs.compare(self.session.current)
+
+    def refresh_lab(self) -> None:
+        """Give the pitfalls what there is to show now."""
+        entry, session = self.session.entry(), self.session
+        if self.lab is not None and self.lab_open and entry is not None:
+            self.lab.mistakes = Mistakes(entry, session.lab(entry.id), session.lang, session.ascii)
+
+    def on_compared(self, event: Compared) -> None:
+        """The codes of a pitfall have run."""
+        self.session.keep_pair(event.entry, event.pitfall, event.where, event.wrong, event.right)
+        if event.entry == self.session.current:
+            self.refresh_lab()
+
+    def update_details(self) -> None:
+        """All about what the cursor is on."""
+        if self.details is None or not self.details.display:
+            return
+        form: Form = "then" if self.focused is not None and self.focused is self.then_page else "now"
+        outcome = self.session.outcome(self.session.current, form)
+        step = self._step(outcome.trace, form) if outcome is not None else None
+        trace = outcome.trace if outcome is not None else None
+        code = outcome.code if outcome is not None else ""
+        self.details.detail = Detail(step, trace, code, self.session.lang, self.session.ascii)
+
+    def _step(self, trace: Trace, form: Form) -> Step | None:
+        from tutor.render.details import step_at, step_of
+
+        page = self.then_page if form == "then" else self.page
+        target: Target | None = page.target if page is not None and self.editing is None else None
+        if isinstance(target, RowTarget) and target.step >= 0:
+            return step_of(trace, target.step)
+        if target is None or isinstance(target, RowTarget):
+            return step_at(trace, self.line())
+        return None
