@@ -22,6 +22,7 @@ from tutor.tui.words import say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from tutor.render.frames import Frames
     from tutor.render.ledger import Page, Row
     from tutor.trace import Step, Trace
 
@@ -29,6 +30,7 @@ Form = Literal["now", "then"]
 State = Literal["idle", "running", "ran", "proven", "failed", "edited"]
 """Of an entry, as the contents show it."""
 Phase = Literal["idle", "waiting", "running", "done", "unable"]
+PICTURE = 12  # lines of a picture under a row
 SIDE_BY_SIDE = 76
 """Cells from which a page of the app has columns. They are fitted to what stands in them, so less will do than in
 `run`, which must choose them before it knows."""
@@ -77,6 +79,17 @@ class Block:
 
 
 @dataclass(frozen=True)
+class Inks:
+    """What pictures can be drawn with."""
+
+    colour: bool = True
+    truecolour: bool = True
+
+
+INKS = Inks()
+
+
+@dataclass(frozen=True)
 class Scene:
     """An entry with its run, as it is to be shown."""
 
@@ -93,6 +106,7 @@ class Scene:
     ascii: bool = False
     plain: bool = False
     """Code without colours: what can be shown soonest."""
+    inks: Inks = INKS
 
     @property
     def claims(self) -> tuple[Claim, ...]:
@@ -106,7 +120,7 @@ class Composer:
     """Scenes as blocks. It keeps the blocks of steps that have not changed, so that only new ones are drawn."""
 
     def __init__(self) -> None:
-        self._kept: dict[int, tuple[Step, Sheet, str, list[Block]]] = {}
+        self._kept: dict[int, _Kept] = {}
 
     def blocks(self, scene: Scene, width: int) -> list[Block]:
         """The whole page."""
@@ -138,27 +152,59 @@ class Composer:
             yield Block(layout.heading(sheet))
         ruled = Page(source, sheet.lang, sheet.output, sheet.width if sheet.stacked else sheet.columns[3], bars)
         below = 1
-        kept: dict[int, tuple[Step, Sheet, str, list[Block]]] = {}
+        kept: dict[int, _Kept] = {}
+        frames = _frames(scene, sheet)
         for step in trace.steps:
             if step.kind != "setup":
                 yield from (_row(row, sheet) for row in _between(source, below, step.line))
                 below = max(below, step.end_line + 1)
             found = self._kept.get(step.id)
-            if found is None or found[0] is not step or found[1] != sheet or found[2] != scene.code:
-                found = (step, sheet, scene.code, list(_step(step, ruled, sheet)))
+            if found is None or not found.fits(step, sheet, scene):
+                found = _Kept(step, sheet, scene, tuple(_step(step, ruled, sheet, frames, trace)))
             kept[step.id] = found
-            yield from found[3]
+            yield from found.blocks
         yield from (_row(row, sheet) for row in _left(scene, below))
         self._kept = kept
 
 
-def _step(step: Step, ruled: Page, sheet: Sheet) -> Iterator[Block]:
-    from tutor.render.ledger import rows
+@dataclass(frozen=True, eq=False)
+class _Kept:
+    """The blocks of a step, and what they were made from."""
 
+    step: Step
+    sheet: Sheet
+    scene: Scene
+    blocks: tuple[Block, ...]
+
+    def fits(self, step: Step, sheet: Sheet, scene: Scene) -> bool:
+        """Whether they are what would be made again."""
+        told, now = self.scene, scene
+        same = self.step is step and self.sheet == sheet and told.code == now.code and told.inks == now.inks
+        return same and told.trace is not None and now.trace is not None and told.trace.studies == now.trace.studies
+
+
+def _frames(scene: Scene, sheet: Sheet) -> Frames:
+    from tutor.render.frames import Frames
+    from tutor.render.pictures import Canvas
+
+    inks = scene.inks
+    return Frames(Canvas(sheet.width, PICTURE, scene.lang, scene.ascii, inks.colour, inks.truecolour))
+
+
+def _step(step: Step, ruled: Page, sheet: Sheet, frames: Frames, trace: Trace) -> Iterator[Block]:
+    """The rows of a step, and under them the pictures that help."""
+    from tutor.render.ledger import rows
+    from tutor.trace import walk
+
+    inner = {each.id: each for each in walk((step,))}
+    told = rows(step, ruled)
     seen: dict[int, int] = {}
-    for row in rows(step, ruled):
+    for i, row in enumerate(told):
         nth = seen[row.step] = seen.get(row.step, -1) + 1
         yield _row(row, sheet, nth)
+        last = all(later.step != row.step for later in told[i + 1 :])  # a loop has a row above its body and one below
+        if last and row.step in inner and inner[row.step].state != "running":
+            yield from (Block(line) for line in frames.under(inner[row.step], trace, row.step != step.id))
 
 
 def _row(row: Row, sheet: Sheet, nth: int = 0) -> Block:

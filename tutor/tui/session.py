@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tutor.catalogue.model import Entry, Lang
-from tutor.tui.scene import Form, Phase, Scene, State
+from tutor.tui.scene import Form, Inks, Phase, Scene, State
 from tutor.tui.shelf import Shelf
 from tutor.tui.store import Store, key_of
 
@@ -38,6 +38,7 @@ class Session:
         self.current = ""
         self.lang: Lang = "en"
         self.ascii = False
+        self.inks = Inks()
         self.where = ""
         """Target, device and seed that runs are on now."""
         self._past: list[str] = []
@@ -224,7 +225,7 @@ class Session:
         edited = form == "now" and self.edit_of(id) is not None
         shown = found.code if found is not None and stale else code
         phase = self.phases.get((id, form), "idle")
-        return Scene(entry, shown, form, edited, trace, phase, stale, self.lang, self.ascii)
+        return Scene(entry, shown, form, edited, trace, phase, stale, self.lang, self.ascii, inks=self.inks)
 
     def state(self, id: str) -> State:
         """An entry's mark in the contents."""

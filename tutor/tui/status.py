@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rich.cells import cell_len
 from rich.text import Text
 
 from tutor.catalogue.model import Lang
@@ -36,12 +37,11 @@ def title(desk: Desk) -> tuple[Text, Text]:
     torch = f"torch {desk.runs.ready.torch}" if desk.runs.ready is not None else "torch …"
     states = desk.contents.states.values() if desk.is_mounted else ()
     proven = sum(state == "proven" for state in states)
-    parts = [
-        desk.runs.where.device,
-        torch,
-        say("seed", lang, desk.runs.where.seed),
-        say("proven", lang, proven, len(session.shelf)),
-    ]
+    where = desk.runs.where
+    parts = [where.device, torch, say("seed", lang, where.seed), say("proven", lang, proven, len(session.shelf))]
+    room = desk.size.width - left.cell_len - 8
+    while len(parts) > 1 and cell_len("  ".join(parts)) > room:
+        parts.pop()
     right = Text("  ".join(parts), "dim").append(f"  {say('language', lang)}", "bold not dim")
     return left, right
 

@@ -90,6 +90,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "cannot save": ("edits are kept until you quit, but not saved: {}", "修改保留到退出为止，但未能保存：{}"),
     "cannot read": ("saved state cannot be read: {}", "无法读取保存的状态：{}"),
     "keys file": ("keys in {}: {}", "{}中的按键：{}"),
+    "pictures offered": ("{} picture{s}: m", "{}幅图示：按m"),
     "no pictures": ("no picture of this line", "这一行没有图示"),
     "nothing to copy": ("nothing to copy yet", "还没有可复制的内容"),
     "no fix": ("no fix is proposed here", "这里没有建议的修改"),

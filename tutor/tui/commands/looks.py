@@ -8,6 +8,7 @@ from tutor.tui.keys import COMMANDS, GROUPS, Command, keys_of, shown
 from tutor.tui.screens.dialog import Choice, Sheet, ThemeMenu
 from tutor.tui.themes import LOOKS
 from tutor.tui.widgets.contents import GLYPHS
+from tutor.tui.widgets.details import shown_pictures
 from tutor.tui.words import say
 
 TYPE_CHECKING = False
@@ -39,6 +40,32 @@ def ascii(desk: Desk) -> None:
     """Plain characters, or the others."""
     desk.use_ascii(not desk.session.ascii)
     desk.tell("ascii on" if desk.session.ascii else "ascii off")
+
+
+def picture(desk: Desk) -> None:
+    """The next picture of the statement, and after the last one its facts."""
+    detail = desk.detail()
+    offered = shown_pictures(detail.step, detail.trace)
+    if not offered:
+        desk.tell("no pictures")
+        return
+    desk.picture = (desk.picture + 1) % (len(offered) + 1)
+    desk.picture_page = 0
+    if desk.picture and (desk.details is None or not desk.details.display):
+        desk.toggle_details()
+    desk.update_details()
+
+
+def slice_next(desk: Desk) -> None:
+    """The next page of a picture."""
+    desk.picture_page += 1
+    desk.update_details()
+
+
+def slice_previous(desk: Desk) -> None:
+    """The page before."""
+    desk.picture_page -= 1
+    desk.update_details()
 
 
 def zoom(desk: Desk) -> None:

@@ -19,7 +19,7 @@ from tutor.tui.commands import command
 from tutor.tui.keys import COMMANDS
 from tutor.tui.messages import Advanced, WorkerFailed, WorkerReady
 from tutor.tui.runs import Where
-from tutor.tui.scene import ClaimTarget, DocTarget, Form, LinkTarget, RowTarget
+from tutor.tui.scene import ClaimTarget, DocTarget, Form, Inks, LinkTarget, RowTarget
 from tutor.tui.screens.writing import Writing
 from tutor.tui.session import Session
 from tutor.tui.status import status, title
@@ -58,6 +58,7 @@ class Desk(Writing):
 
     def on_mount(self) -> None:
         """Show the first entry at once; all else comes after the first frame."""
+        self.session.inks = Inks(not self.app.no_color, self.app.console.color_system == "truecolor")
         self.contents.ascii = self.session.ascii
         for id in self.session.edited():
             self.contents.states[id] = "edited"

@@ -24,6 +24,9 @@ class Looking(Panes):
 
     def __init__(self, session: Session, where: Where) -> None:
         super().__init__(session)
+        self.picture = self.picture_page = 0
+        """Which picture of the statement under the cursor is shown, from 1, and which of its pages."""
+        self._about: tuple[str, Form, int] | None = None
         self.runs = Runs(session, where, self.post_message, self._spawn)
 
     def _spawn(self, work: Coroutine[Any, Any, None], group: str) -> None:
@@ -86,14 +89,20 @@ class Looking(Panes):
 
     def update_details(self) -> None:
         """All about what the cursor is on."""
-        if self.details is None or not self.details.display:
-            return
+        if self.details is not None and self.details.display:
+            self.details.detail = self.detail()
+
+    def detail(self) -> Detail:
+        """What the cursor is on, and which of its pictures is wanted."""
+        session = self.session
         form: Form = "then" if self.focused is not None and self.focused is self.then_page else "now"
-        outcome = self.session.outcome(self.session.current, form)
+        outcome = session.outcome(session.current, form)
         step = self._step(outcome.trace, form) if outcome is not None else None
-        trace = outcome.trace if outcome is not None else None
-        code = outcome.code if outcome is not None else ""
-        self.details.detail = Detail(step, trace, code, self.session.lang, self.session.ascii)
+        about = (session.current, form, step.id if step is not None else -1)
+        if about != self._about:  # another statement has other pictures
+            self._about, self.picture, self.picture_page = about, 0, 0
+        trace, code = (outcome.trace, outcome.code) if outcome is not None else (None, "")
+        return Detail(step, trace, code, session.lang, session.ascii, self.picture, self.picture_page, session.inks)
 
     def _step(self, trace: Trace, form: Form) -> Step | None:
         from tutor.render.details import step_at, step_of

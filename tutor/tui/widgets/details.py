@@ -9,13 +9,16 @@ from rich.text import Text
 from textual import events
 
 from tutor.catalogue.model import Lang
+from tutor.render.clean import clean
 from tutor.render.layout import Sheet, source_lines
 from tutor.tui.paint import strips
+from tutor.tui.scene import INKS, Inks
 from tutor.tui.widgets.lines import Group, Lines
 from tutor.tui.words import say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from tutor.render.pictures import Picture
     from tutor.trace import Step, Trace
 
 
@@ -28,6 +31,11 @@ class Detail:
     code: str
     lang: Lang = "en"
     ascii: bool = False
+    picture: int = 0
+    """Which of its pictures is shown, from 1; 0 for the facts."""
+    page: int = 0
+    """Of that picture."""
+    inks: Inks = INKS
 
 
 class Details(Lines[int]):
@@ -51,7 +59,7 @@ class Details(Lines[int]):
     def detail(self, detail: Detail) -> None:
         before, self._detail = self._detail, detail
         self.ascii = detail.ascii
-        if before is None or (before.step, before.trace, before.lang) != (detail.step, detail.trace, detail.lang):
+        if before is None or _told(before) != _told(detail):
             other = before is None or before.step is None or detail.step is None or before.step.line != detail.step.line
             self._draw(top=other)
 
@@ -70,11 +78,16 @@ class Details(Lines[int]):
             return [Text(say("pick row", detail.lang), style="dim")]
         from tutor.render.details import details
 
+        if detail.picture:
+            return _picture(detail, width, max(6, self.size.height - 3))
         sheet = Sheet(width, detail.lang, ascii=detail.ascii)
         parts: list[RenderableType] = []
         for part in details(detail.step, detail.trace, source_lines(detail.code), sheet):
             parts += [part, Text()]
-        return parts[:-1]
+        offered = shown_pictures(detail.step, detail.trace)
+        if offered:
+            parts.append(Text(say("pictures offered", detail.lang, len(offered)), style="dim"))
+        return parts
 
     def on_resize(self, event: events.Resize) -> None:
         """Other widths make other lines."""
@@ -83,3 +96,34 @@ class Details(Lines[int]):
     def on_show(self, event: events.Show) -> None:
         """It is only drawn while it is seen."""
         self._draw()
+
+
+def shown_pictures(step: Step | None, trace: Trace | None) -> tuple[Picture, ...]:
+    """The pictures of a statement, best first."""
+    if step is None or trace is None:
+        return ()
+    from tutor.render.pictures import offered
+
+    return offered(step, trace)
+
+
+def _picture(detail: Detail, width: int, height: int) -> list[RenderableType]:
+    from tutor.render.pictures import Canvas
+
+    offered = shown_pictures(detail.step, detail.trace)
+    if not offered:
+        return [Text(say("no pictures", detail.lang), style="dim")]
+    number = min(detail.picture, len(offered))
+    picture = offered[number - 1]
+    page = detail.page % max(1, picture.pages)
+    head = Text.assemble((clean(picture.title(detail.lang)), "bold cyan"), "   ")
+    head.append(say("picture of", detail.lang, number, len(offered)), "dim")
+    if picture.pages > 1:
+        head.append("   " + say("page of", detail.lang, page + 1, picture.pages), "dim")
+    inks = detail.inks
+    canvas = Canvas(width, height, detail.lang, detail.ascii, inks.colour, inks.truecolour)
+    return [head, *picture.draw(canvas, page)]
+
+
+def _told(detail: Detail) -> tuple[object, ...]:
+    return detail.step, detail.trace, detail.lang, detail.ascii, detail.picture, detail.page
