@@ -1,7 +1,7 @@
-"""The pictures of the README: what `torch-tutor run` prints, taken from its own code as it runs.
+"""The pictures of the READMEs: the app, and what `torch-tutor run` prints, both taken from the real thing as it runs.
 
-`python -m scripts.pictures` writes docs/autograd.svg and docs/autograd.zh.svg. They load nothing from elsewhere: the
-text is drawn in whatever monospaced font the viewer has, and every piece is held at its columns.
+`python -m scripts.pictures` writes them to docs/, each in both languages. They load nothing from elsewhere: the text is
+drawn in whatever monospaced font the viewer has, and every piece is held at its columns.
 """
 
 from __future__ import annotations
@@ -12,21 +12,28 @@ import io
 import os
 import re
 import sys
+import tempfile
 from itertools import groupby
 from pathlib import Path
 
 from rich.cells import cell_len
 from rich.console import Console
 
+from tutor.catalogue.model import Lang
+from tutor.catalogue.place import shipped
 from tutor.cli import parser
 from tutor.commands.run import Show, entries_for
 from tutor.launch import here
 from tutor.runner import Runner
+from tutor.tui.app import TutorApp, Wishes
+from tutor.tui.store import Store
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
-PICTURES = {"autograd.svg": "en", "autograd.zh.svg": "zh"}
+LANGS: dict[Lang, str] = {"en": "", "zh": ".zh"}
+"""Languages, and what stands in the names of their pictures."""
 ENTRY = "autograd/backward"
-WIDTH = 120  # columns
+SIZE = (132, 37)  # columns and rows of the app
+WIDTH = 120  # columns of what `run` prints
 CELL = 12.2  # what Rich takes for the width of a column
 FONTS = "ui-monospace, SFMono-Regular, Menlo, Consolas, DejaVu Sans Mono, Noto Sans Mono CJK SC, monospace"
 TEMPLATE = f"""\
@@ -58,13 +65,41 @@ TEXT = re.compile(
 def main() -> int:
     """Make every picture."""
     DOCS.mkdir(exist_ok=True)
-    for name, lang in PICTURES.items():
-        (DOCS / name).write_text(asyncio.run(picture(lang)), encoding="utf-8")
-        print(DOCS / name, os.path.getsize(DOCS / name), "bytes")
+    for lang, mark in LANGS.items():
+        for name, made in (("app", app(lang)), ("autograd", printed(lang))):
+            path = DOCS / f"{name}{mark}.svg"
+            path.write_text(asyncio.run(made), encoding="utf-8")
+            print(path.relative_to(DOCS.parent), os.path.getsize(path), "bytes")
     return 0
 
 
-async def picture(lang: str) -> str:
+async def app(lang: Lang) -> str:
+    """The app on the entry, once its run is over, as an SVG image."""
+    with tempfile.TemporaryDirectory() as folder:
+        store = Store(folder)
+        store.keep("welcomed", True)
+        shown = TutorApp(Wishes(shipped(), entry=ENTRY, lang=lang), store)
+        async with shown.run_test(size=SIZE) as pilot:
+            while not shown.session.is_fresh(ENTRY, "now") or shown.desk.runs.busy:
+                await pilot.pause(0.05)
+            for key in ("2", "v", *["down"] * 2):
+                await pilot.press(key)
+            await pilot.pause()
+            out = Console(
+                record=True,
+                width=SIZE[0],
+                height=SIZE[1],
+                file=io.StringIO(),
+                force_terminal=True,
+                color_system="truecolor",
+                legacy_windows=False,
+                safe_box=False,
+            )
+            out.print(shown.screen._compositor.render_update(full=True))
+    return placed(out.export_svg(title="torch-tutor", code_format=TEMPLATE, unique_id="a"))
+
+
+async def printed(lang: Lang) -> str:
     """One run of the entry as an SVG image."""
     args = parser().parse_args(["run", ENTRY, "--lang", lang])
     out = Console(record=True, width=WIDTH, file=io.StringIO(), markup=False, emoji=False, highlight=False)
