@@ -49,6 +49,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Put the cursor on a statement: its details are shown here.",
         "把光标移到一条语句上，这里会显示它的详情。",
     ),
+    "claim asked": ("claimed of this run:", "对这次运行的论断："),
     "full value": ("value", "值"),
     "before": ("before", "之前"),
     "statistics": ("statistics", "统计"),

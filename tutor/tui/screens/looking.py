@@ -7,7 +7,7 @@ from typing import Any
 
 from tutor.tui.messages import Compared
 from tutor.tui.runs import Runs, Where
-from tutor.tui.scene import Form, RowTarget, Target
+from tutor.tui.scene import ClaimTarget, Form, RowTarget, Scene, Target
 from tutor.tui.screens.panes import Panes
 from tutor.tui.session import Session
 from tutor.tui.widgets.details import Detail
@@ -97,12 +97,20 @@ class Looking(Panes):
         session = self.session
         form: Form = "then" if self.focused is not None and self.focused is self.then_page else "now"
         outcome = session.outcome(session.current, form)
+        page = self.then_page if form == "then" else self.page
+        if page is not None and page.scene is not None and isinstance(page.target, ClaimTarget) and not self.editing:
+            return self._claim(page.scene, page.target.index)
         step = self._step(outcome.trace, form) if outcome is not None else None
         about = (session.current, form, step.id if step is not None else -1)
         if about != self._about:  # another statement has other pictures
             self._about, self.picture, self.picture_page = about, 0, 0
         trace, code = (outcome.trace, outcome.code) if outcome is not None else (None, "")
         return Detail(step, trace, code, session.lang, session.ascii, self.picture, self.picture_page, session.inks)
+
+    def _claim(self, scene: Scene, index: int) -> Detail:
+        checked = next((c for c in scene.trace.claims if c.index == index), None) if scene.trace is not None else None
+        about = scene.claims[index]
+        return Detail(None, scene.trace, scene.code, scene.lang, scene.ascii, claim=about, checked=checked)
 
     def _step(self, trace: Trace, form: Form) -> Step | None:
         from tutor.render.details import step_at, step_of

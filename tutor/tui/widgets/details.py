@@ -1,4 +1,4 @@
-"""The details of one statement."""
+"""The details of one statement, or of one claim."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from textual import events
 
 from tutor.catalogue.model import Lang
 from tutor.render.clean import clean
-from tutor.render.layout import Sheet, source_lines
+from tutor.render.layout import Sheet, highlight, source_lines
 from tutor.tui.paint import strips
 from tutor.tui.scene import INKS, Inks
 from tutor.tui.widgets.lines import Group, Lines
@@ -18,13 +18,15 @@ from tutor.tui.words import say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from tutor.catalogue.model import Claim
     from tutor.render.pictures import Picture
     from tutor.trace import Step, Trace
+    from tutor.worker.wire import ClaimChecked
 
 
 @dataclass(frozen=True, eq=False)
 class Detail:
-    """A statement and the run it belongs to."""
+    """A statement or a claim, and the run it belongs to."""
 
     step: Step | None
     trace: Trace | None
@@ -36,6 +38,9 @@ class Detail:
     page: int = 0
     """Of that picture."""
     inks: Inks = INKS
+    claim: Claim | None = None
+    checked: ClaimChecked | None = None
+    """What became of the claim, once it was asked."""
 
 
 class Details(Lines[int]):
@@ -60,8 +65,7 @@ class Details(Lines[int]):
         before, self._detail = self._detail, detail
         self.ascii = detail.ascii
         if before is None or _told(before) != _told(detail):
-            other = before is None or before.step is None or detail.step is None or before.step.line != detail.step.line
-            self._draw(top=other)
+            self._draw(top=before is None or _line(before) != _line(detail))
 
     def _draw(self, top: bool = False) -> None:
         detail = self._detail
@@ -72,6 +76,8 @@ class Details(Lines[int]):
         self.show([Group(strips(part, width, console)) for part in self._parts(detail, width)], top=top)
 
     def _parts(self, detail: Detail, width: int) -> list[RenderableType]:
+        if detail.claim is not None:
+            return _claim(detail.claim, detail.checked, Sheet(width, detail.lang, ascii=detail.ascii))
         if detail.trace is None:
             return [Text(say("not yet", detail.lang), style="dim")]
         if detail.step is None:
@@ -125,5 +131,31 @@ def _picture(detail: Detail, width: int, height: int) -> list[RenderableType]:
     return [head, *picture.draw(canvas, page)]
 
 
+def _claim(claim: Claim, checked: ClaimChecked | None, sheet: Sheet) -> list[RenderableType]:
+    """What is claimed, as the worker is asked for it, and the answer."""
+    from tutor.render import page
+
+    code = [Text("  ").append_text(line) for line in highlight(clean(claim.code))]
+    asked: list[RenderableType] = [Text(say("claim asked", sheet.lang), style="dim"), *code, Text()]
+    if checked is None:
+        return [*asked, Text(say("not yet", sheet.lang), style="dim")]
+    return [*asked, page.claim_line(claim, checked, sheet), *_sides(checked, sheet)]
+
+
+def _sides(checked: ClaimChecked, sheet: Sheet) -> list[RenderableType]:
+    """Both sides of a comparison that holds; where it does not, the line itself has them."""
+    from tutor.render import values
+
+    out: list[RenderableType] = []
+    for side in checked.sides if checked.holds else ():
+        out += [Text(), Text(f"{clean(side.code)} =", style="dim"), *values.full(side.value, sheet.width, sheet.lang)]
+    return out
+
+
+def _line(detail: Detail) -> object:
+    return detail.claim if detail.step is None else detail.step.line
+
+
 def _told(detail: Detail) -> tuple[object, ...]:
-    return detail.step, detail.trace, detail.lang, detail.ascii, detail.picture, detail.page
+    told = (detail.step, detail.trace, detail.claim, detail.checked)
+    return *told, detail.lang, detail.ascii, detail.picture, detail.page
