@@ -15,7 +15,7 @@ from tutor.errors import TutorError
 from tutor.launch import Target
 from tutor.runner import Runner
 from tutor.trace import Trace
-from tutor.tui.messages import Advanced, Compared, Ticket, WorkerFailed, WorkerReady
+from tutor.tui.messages import Advanced, Compared, Enriched, Ticket, WorkerFailed, WorkerReady
 from tutor.worker.wire import Finished, Job
 
 FRAME = 1 / 30  # seconds between two traces of one run
@@ -55,6 +55,19 @@ class Live:
         finally:
             feed.close()
             del self._jobs[ticket.number]
+
+    async def look_closer(self, ticket: Ticket, trace: Trace) -> None:
+        """Study a run that is over, for the pictures that need it."""
+        from tutor.studies import studied
+
+        self._serial += 1
+        job = replace(ticket.job, id=f"{ticket.job.id}@{self._serial}")
+        try:
+            more = await studied(self.runner, job, trace)
+        except TutorError:  # the next run tells
+            return
+        if more is not trace:
+            self._post(Enriched(ticket, trace, more))
 
     async def compare(self, entry: str, where: str, pairs: list[tuple[str, Job, Job]]) -> None:
         """Run the wrong and the right code of pitfalls, one after the other."""

@@ -56,3 +56,11 @@ class Advanced(Message):
     def __init__(self, ticket: Ticket, trace: Trace) -> None:
         super().__init__()
         self.ticket, self.trace = ticket, trace
+
+
+class Enriched(Message):
+    """A second look at a run that is over has found more to show of it."""
+
+    def __init__(self, ticket: Ticket, before: Trace, after: Trace) -> None:
+        super().__init__()
+        self.ticket, self.before, self.after = ticket, before, after

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from tutor.errors import TutorError
 from tutor.tui.messages import Advanced
@@ -21,10 +21,18 @@ if TYPE_CHECKING:
 
     from tutor.trace import Trace
     from tutor.tui.live import Live
-    from tutor.tui.messages import Ticket
+    from tutor.tui.messages import Enriched, Ticket
     from tutor.worker.wire import Ready
 
-Spawn = Callable[[Coroutine[Any, Any, None], str], object]
+
+class Spawned(Protocol):
+    """Something under way."""
+
+    def cancel(self) -> None:
+        """End it."""
+
+
+Spawn = Callable[[Coroutine[Any, Any, None], str], Spawned]
 """Runs a coroutine beside everything else, ending the one before of the same group."""
 
 
@@ -61,6 +69,8 @@ class Runs:
         self._tickets: dict[Form, Ticket] = {}
         self._began: dict[Form, float] = {}
         self._number = 0
+        self._closer: dict[Form, Spawned] = {}
+        """Second looks, which give way to any new run."""
 
     # ------------------------------------------------------------------------------------------------ the worker
 
@@ -106,6 +116,8 @@ class Runs:
         assert self.live is not None
         self._number += 1
         self._drop(form)
+        for closer in self._closer.values():
+            closer.cancel()
         ticket = order(self.session, self.where, self.ready, id, form, self._number, asked)
         if ticket is None:
             self.session.phases[id, form] = "unable"
@@ -152,6 +164,17 @@ class Runs:
         self.syntax = trace if editing and known is not None and _no_python(trace) else None
         if self.syntax is None and not (known is not None and not over and _just_begun(trace)):
             self.session.keep(id, form, ticket.code, ticket.where, trace)
+            if self.live is not None and trace.finished is not None and trace.finished.outcome == "finished":
+                self._closer[form] = self._spawn(self.live.look_closer(ticket, trace), f"closer {form}")
+        return True
+
+    def enriched(self, event: Enriched) -> bool:
+        """A second look has found more; whether the run is still the latest one."""
+        ticket = event.ticket
+        known = self.session.outcome(ticket.entry, ticket.form)
+        if known is None or known.trace is not event.before:
+            return False
+        self.session.keep(ticket.entry, ticket.form, ticket.code, ticket.where, event.after)
         return True
 
     @property

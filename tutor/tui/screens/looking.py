@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Coroutine
 from typing import Any
 
-from tutor.tui.messages import Compared
-from tutor.tui.runs import Runs, Where
+from tutor.tui.messages import Compared, Enriched
+from tutor.tui.runs import Runs, Spawned, Where
 from tutor.tui.scene import ClaimTarget, Form, RowTarget, Scene, Target
 from tutor.tui.screens.panes import Panes
 from tutor.tui.session import Session
@@ -29,8 +29,8 @@ class Looking(Panes):
         self._about: tuple[str, Form, int] | None = None
         self.runs = Runs(session, where, self.post_message, self._spawn)
 
-    def _spawn(self, work: Coroutine[Any, Any, None], group: str) -> None:
-        self.run_worker(work, group=group, exclusive=True, exit_on_error=False)
+    def _spawn(self, work: Coroutine[Any, Any, None], group: str) -> Spawned:
+        return self.run_worker(work, group=group, exclusive=True, exit_on_error=False)
 
     def run_forms(self, again: bool = False) -> None:
         """The code may have to be run."""
@@ -86,6 +86,12 @@ class Looking(Panes):
         self.session.keep_pair(event.entry, event.pitfall, event.where, event.wrong, event.right)
         if event.entry == self.session.current:
             self.refresh_lab()
+
+    def on_enriched(self, event: Enriched) -> None:
+        """There is more to show of a run."""
+        if self.runs.enriched(event) and event.ticket.entry == self.session.current:
+            self.refresh_scene(event.ticket.form)
+            self.update_details()
 
     def update_details(self) -> None:
         """All about what the cursor is on."""
