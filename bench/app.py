@@ -192,7 +192,7 @@ def searching(place: Place) -> tuple[str, ...]:
                 if shown:
                     times.append((shown - pressed) * 1000)
                 missed += not shown
-                time.sleep(0.1)
+                terminal.quiet(0.15)
             terminal.send(b"\x1b")
             terminal.quiet()
     return row("search 10,000 entries, a key", times, missed)

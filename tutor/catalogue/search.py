@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from tutor.catalogue.model import Catalogue, Entry, Text
 from tutor.catalogue.typos import Vocabulary
@@ -67,8 +68,7 @@ class _Page:
     folded: str
 
 
-@dataclass(frozen=True)
-class _Match:
+class _Match(NamedTuple):
     score: float
     passage: _Passage
     start: int
@@ -124,6 +124,8 @@ def _pages_with(pages: Iterable[_Page], wanted: list[tuple[str, ...]]) -> Iterat
 
 def _best(page: _Page, spellings: tuple[str, ...]) -> _Match:
     """The best match of a word: the first spelling counts most, then the nearer ones."""
+    if len(spellings) == 1:
+        return _first(page, spellings[0], 0)
     matches = (_first(page, word, penalty) for penalty, word in enumerate(spellings) if word in page.folded)
     return max(matches, key=lambda match: match.score)
 

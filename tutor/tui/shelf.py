@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from threading import Lock
 
 from tutor.catalogue.index import Book
 from tutor.catalogue.model import Entry
@@ -61,6 +62,7 @@ class Shelf:
         self._entries: dict[str, Entry] = {}
         self._lines: dict[str, Line] = {}
         self._searcher: Searcher | None = None
+        self._making = Lock()
         self._own: dict[str, tuple[Entry, Stamp]] = {}
         self._read()
 
@@ -135,13 +137,19 @@ class Shelf:
 
     def search(self, words: str, limit: int) -> tuple[Hit, ...]:
         """The entries that speak of something, best first."""
-        if self._book is None:
-            return ()
-        if self._searcher is None:
-            from tutor.catalogue.search import Searcher
+        return self.searcher().search(words, limit) if self._book is not None else ()
 
-            self._searcher = Searcher(self.catalogue)
-        return self._searcher.search(words, limit)
+    def searcher(self) -> Searcher:
+        """What searches the sheet, made ready at the first call, from whichever thread that comes."""
+        with self._making:
+            if self._searcher is None:
+                import gc
+
+                from tutor.catalogue.search import Searcher
+
+                self._searcher = Searcher(self.catalogue)
+                gc.freeze()  # it stays, and a collection among its objects takes as long as a search
+            return self._searcher
 
     # ---------------------------------------------------------------------------------------------- own files
 

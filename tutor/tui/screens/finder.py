@@ -102,6 +102,11 @@ class Finder(_Finding):
         self.placeholder = say("find hint", lang)
         self.shelf, self.recent = shelf, recent
 
+    def on_mount(self) -> None:
+        """In a large sheet the search is made ready while the reader thinks of a word."""
+        if len(self.shelf) > LARGE:
+            self.run_worker(self.shelf.searcher, thread=True, group="ready", exit_on_error=False)
+
     def find(self, words: str) -> None:
         """In a large sheet a search runs beside the typing."""
         if words.strip() and len(self.shelf) > LARGE:
