@@ -90,7 +90,7 @@ def test_a_pitfall_that_raises_otherwise_does_not_bite() -> None:
 
 
 @pytest.mark.parametrize(
-    ("lang", "said"), [("en", ["wrong: does not go wrong here"]), ("zh", ["错误写法: 在这里并未出错"])]
+    ("lang", "said"), [("en", ["wrong: does not go wrong here"]), ("zh", ["错误写法：在这里并未出错"])]
 )
 def test_a_pitfall_that_does_not_bite_is_told(lang: Lang, said: list[str]) -> None:
     parts = pitfall_lines(

@@ -26,7 +26,7 @@ from tutor.render.clean import clean
 from tutor.render.frames import Frames
 from tutor.render.layout import Sheet, sheet_for
 from tutor.render.pictures import Canvas
-from tutor.render.words import word
+from tutor.render.words import label, word
 from tutor.runner import Runner
 from tutor.studies import findings
 from tutor.trace import Trace, walk
@@ -145,7 +145,7 @@ class Show:
             self.out.print(part)
         if not runs_on(entry, args.device):
             needs = word("needs device", self.lang, ", ".join(entry.devices))
-            self.out.print(Text(f"{word('not run', self.lang)}: {needs}", style="yellow"))
+            self.out.print(Text(f"{label('not run', self.lang)}{needs}", style="yellow"))
             self.out.print()
             return True
         self.out.print()

@@ -13,7 +13,7 @@ from rich.text import Text
 from tutor.catalogue.model import Claim, Entry, Lang, Then
 from tutor.render.clean import clean
 from tutor.render.layout import MEASURE, Sheet, highlight, labelled_prose, prose, row_lines, source_lines, wrapped
-from tutor.render.words import word
+from tutor.render.words import label, word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # an entry is shown before anything of a run is known: what runs are made of is imported then
@@ -80,7 +80,7 @@ def claim_line(claim: Claim, result: ClaimChecked, sheet: Sheet) -> RenderableTy
     beside = cell_len(says) + cell_len(code) + 4 + tick.cell_len <= sheet.width
     text = Text.assemble(says, ("   " if beside else "\n") if says else "", (code, "dim" if says else ""))
     if not result.holds:
-        text.append(f"\n{word('seen', sheet.lang)}: {clean(result.seen)}", "red")
+        text.append(f"\n{label('seen', sheet.lang)}{clean(result.seen)}", "red")
         for side in result.sides:
             text.append(f"\n{clean(side.code)} = ", "red")
             text.append_text(Text("\n").join(values.full(side.value, sheet.width - 10, sheet.lang)))
@@ -192,10 +192,10 @@ def links(entry: Entry, sheet: Sheet) -> Iterator[Text]:
     """Related entries and the official documentation. An address is one line, also where it is longer than that: a
     terminal breaks it without an end of line, so that it can be copied."""
     if entry.see:
-        see = Text(f"{word('see', sheet.lang)}: ", style="dim").append("  ".join(clean(s) for s in entry.see), "")
+        see = Text(label("see", sheet.lang), style="dim").append("  ".join(clean(s) for s in entry.see), "")
         yield wrapped(see, sheet.width)
     for name in entry.docs:
         url = name if "://" in name else DOCS.format(name)
-        yield Text(f"{word('docs', sheet.lang)}: ", style="dim").append(
+        yield Text(label("docs", sheet.lang), style="dim").append(
             clean(url), f"link {url}" if "\x1b" not in url else ""
         )

@@ -31,7 +31,7 @@ from tutor.render.layout import (
     wrapped,
 )
 from tutor.render.ledger import Page, rows
-from tutor.render.words import word
+from tutor.render.words import label, word
 from tutor.trace import Step, Trace
 from tutor.worker.wire import ArrayValue, PlainValue, TensorValue, Value
 
@@ -216,9 +216,9 @@ def _verdict(told: Difference, sheet: Sheet) -> list[Text]:
     """What did not go as the pitfall says; nothing where all did."""
     lines = []
     if not told.bit:
-        lines.append(Text(f"{word('wrong', sheet.lang)}: {word('does not bite', sheet.lang)}", style="yellow"))
+        lines.append(Text(f"{label('wrong', sheet.lang)}{word('does not bite', sheet.lang)}", style="yellow"))
     if not told.cured:
-        lines.append(Text(f"{word('right', sheet.lang)}: {word('goes wrong too', sheet.lang)}", style="bold red"))
+        lines.append(Text(f"{label('right', sheet.lang)}{word('goes wrong too', sheet.lang)}", style="bold red"))
     return lines
 
 

@@ -101,3 +101,8 @@ def word(key: str, lang: Lang, *values: object) -> str:
     pair = WORDS[key]
     plural = "" if values and str(values[0]) == "1" else "s"
     return (pair[1] if lang == "zh" else pair[0]).format(*values, s=plural)
+
+
+def label(key: str, lang: Lang) -> str:
+    """A word that something follows: with a colon."""
+    return word(key, lang) + ("：" if lang == "zh" else ": ")

@@ -81,7 +81,7 @@ COMMANDS: tuple[Command, ...] = (
     _c("picture", "m", "desk", "picture: the next picture of this statement", "图示：这条语句的下一幅图", "details"),
     _c("slice_next", "right_square_bracket", "desk", "next page: of a picture that has several", "下一页：多页图示的下一页"),
     _c("slice_previous", "left_square_bracket", "desk", "page before: of a picture that has several", "上一页：多页图示的上一页"),
-    _c("log", "o", "desk", "log scale: for curves", "对数：曲线使用对数刻度"),
+    _c("curve", "o", "desk", "curve: of a loop; again for its other scale, linear or log", "曲线：循环的曲线；再按切换线性与对数刻度"),
     # changing
     _c("edit", "e,f4", "desk", "edit: change the code; Esc leaves", "编辑：修改代码，Esc离开", "contents", "page"),
     _c("fix", "F", "desk", "fix: put the proposed fix into the code", "修正：把建议的修改写进代码"),

@@ -17,7 +17,7 @@ from tutor.catalogue.model import Claim, Entry, Lang
 from tutor.render import layout, page
 from tutor.render.clean import clean
 from tutor.render.layout import Sheet, source_lines
-from tutor.render.words import word
+from tutor.render.words import label, word
 from tutor.tui.words import say
 
 TYPE_CHECKING = False
@@ -329,5 +329,5 @@ def _links(scene: Scene, sheet: Sheet) -> Iterator[Block]:
         yield Block(Text.assemble((f"{arrow} ", "cyan"), (clean(see), "cyan")), LinkTarget(see))
     for name in entry.docs:
         url = name if "://" in name else page.DOCS.format(name)
-        text = Text(f"{word('docs', scene.lang)}: {clean(url)}", style="dim")
+        text = Text(f"{label('docs', scene.lang)}{clean(url)}", style="dim")
         yield Block(layout.wrapped(text, sheet.width), DocTarget(url))

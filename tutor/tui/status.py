@@ -122,13 +122,13 @@ def _under_way(seconds: float, trace: Trace | None, lang: Lang, mark: _Marks) ->
 
 
 def _why_not(desk: Desk, lang: Lang) -> str:
-    from tutor.render.words import word
+    from tutor.render.words import label, word
 
     entry = desk.session.entry()
     if entry is not None and desk.session.shelf.is_own(entry.id):
         return say("own not live", lang)
     needs = word("needs device", lang, ", ".join(entry.devices) if entry is not None else "")
-    return f"{word('not run', lang)}: {needs}"
+    return f"{label('not run', lang)}{needs}"
 
 
 def _over(desk: Desk, trace: Trace, lang: Lang, mark: _Marks) -> Text:
@@ -153,6 +153,6 @@ def _over(desk: Desk, trace: Trace, lang: Lang, mark: _Marks) -> Text:
     told = session.outcome(session.current)
     if told is not None and told.code != session.code(session.current):
         text.append(f"  {mark.edit} {say('stale', lang)}", "yellow")
-    elif outcome in NEXT:
+    elif outcome in NEXT and not (outcome == "raised" and desk.editing is not None):  # the details are open there
         text.append(f"  {say(NEXT[outcome], lang)}", "dim")
     return text

@@ -93,6 +93,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "keys file": ("keys in {}: {}", "{}中的按键：{}"),
     "pictures offered": ("{} picture{s}: m", "{}幅图示：按m"),
     "no pictures": ("no picture of this line", "这一行没有图示"),
+    "no curve": ("no loop here, so no curve", "这里没有循环，也就没有曲线"),
     "nothing to copy": ("nothing to copy yet", "还没有可复制的内容"),
     "no fix": ("no fix is proposed here", "这里没有建议的修改"),
     "fixed": ("the fix is in the code; u takes it back", "修改已写入代码，按u撤销"),

@@ -33,6 +33,7 @@ DO: dict[str, str] = {
     "then": "running.then",
     "device": "running.device",
     "picture": "looks.picture",
+    "curve": "looks.curve",
     "slice_next": "looks.slice_next",
     "slice_previous": "looks.slice_previous",
     "edit": "changing.edit",

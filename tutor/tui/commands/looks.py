@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.text import Text
 
 from tutor.tui.keys import COMMANDS, GROUPS, Command, keys_of, shown
+from tutor.tui.scene import RowTarget
 from tutor.tui.screens.dialog import Choice, Sheet, ThemeMenu
 from tutor.tui.themes import LOOKS
 from tutor.tui.widgets.contents import GLYPHS
@@ -46,12 +47,30 @@ def picture(desk: Desk) -> None:
     """The next picture of the statement, and after the last one its facts."""
     detail = desk.detail()
     offered = shown_pictures(detail.step, detail.trace)
-    if not offered:
+    if offered:
+        _show_picture(desk, (desk.picture + 1) % (len(offered) + 1))
+    else:
         desk.tell("no pictures")
+
+
+def curve(desk: Desk) -> None:
+    """The curve of the loop under the cursor, or of the first one; and then its other scale."""
+    detail = desk.detail()
+    if detail.trace is not None and (detail.step is None or not detail.step.series):
+        loop = next((step for step in detail.trace.steps if step.series), None)
+        if loop is not None and desk.page.point(RowTarget(loop.id, loop.line)):
+            detail = desk.detail()
+    kinds = [picture.kind for picture in shown_pictures(detail.step, detail.trace)]
+    if "series" not in kinds:
+        desk.tell("no curve")
         return
-    desk.picture = (desk.picture + 1) % (len(offered) + 1)
-    desk.picture_page = 0
-    if desk.picture and (desk.details is None or not desk.details.display):
+    number = kinds.index("series") + 1
+    _show_picture(desk, number, desk.picture_page + 1 if desk.picture == number else 0)
+
+
+def _show_picture(desk: Desk, number: int, page: int = 0) -> None:
+    desk.picture, desk.picture_page = number, page
+    if number and (desk.details is None or not desk.details.display):
         desk.toggle_details()
     desk.update_details()
 
