@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rich.cells import cell_len
 from rich.style import Style
+from textual import events
 from textual.widgets import TextArea
 from textual.widgets.text_area import TextAreaTheme
 
@@ -51,6 +52,11 @@ class Editor(TextArea):
         """Cells for its longest line, at most a little over half of the room."""
         longest = max((cell_len(line) for line in self.document.lines), default=0) + self.gutter_width + 2
         return max(28, min(longest, room * 54 // 100))
+
+    def on_key(self, event: events.Key) -> None:
+        """Esc is a command of the desk. Textual's editor would go to the next pane instead."""
+        if event.key == "escape":
+            event.prevent_default()
 
     def _build_highlight_map(self) -> None:
         self._line_cache.clear()
