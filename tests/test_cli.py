@@ -25,11 +25,14 @@ from rich.cells import cell_len
 from support import until
 
 from tutor import own
+from tutor.catalogue.index import Book
 from tutor.cli import main, parser
 from tutor.commands import run, surroundings
 from tutor.commands.paper import console
 from tutor.render.words import word
 from tutor.runner import Runner
+from tutor.state import user_folder
+from tutor.trust import Trust
 from tutor.worker.wire import PROTOCOL, Finished, Job, JobEvent, Printed, Ready, StepEnded, decode
 
 ROOT = Path(__file__).parent.parent
@@ -110,17 +113,28 @@ BROKEN = (
 
 @pytest.fixture
 def small(tmp_path: Path) -> str:
-    return written(tmp_path / "small.yaml", SMALL)
+    return trusted(written(tmp_path / "small.yaml", SMALL))
 
 
 @pytest.fixture
 def broken(tmp_path: Path) -> str:
-    return written(tmp_path / "broken.yaml", BROKEN)
+    return trusted(written(tmp_path / "broken.yaml", BROKEN))
+
+
+@pytest.fixture(autouse=True)
+def _state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TORCH_TUTOR_STATE", str(tmp_path / "state"))
 
 
 def written(path: Path, text: str) -> str:
     path.write_text(text, encoding="utf-8")
     return str(path)
+
+
+def trusted(sheet: str) -> str:
+    """A sheet that its reader has said may run."""
+    assert Trust(user_folder()).remember(Book(sheet).digest, sheet)
+    return sheet
 
 
 def environment(**more: str) -> dict[str, str]:
@@ -523,7 +537,7 @@ TRAPS = (
 
 @pytest.fixture
 def traps(tmp_path: Path) -> str:
-    return written(tmp_path / "traps.yaml", TRAPS)
+    return trusted(written(tmp_path / "traps.yaml", TRAPS))
 
 
 def test_run_pitfalls_shows_wrong_beside_right_and_the_difference(traps: str) -> None:
@@ -554,7 +568,7 @@ def test_run_pitfalls_in_chinese_and_of_an_entry_without(traps: str) -> None:
 
 
 def test_run_pitfalls_fails_where_one_does_not_bite(traps: str) -> None:
-    Path(traps).write_text(TRAPS.replace("x[:1]\n", "x + 1\n"), encoding="utf-8")
+    trusted(written(Path(traps), TRAPS.replace("x[:1]\n", "x + 1\n")))
     done = tutor("run", "view", "--pitfalls", "--sheet", traps)
     assert done.returncode == 1
     assert "wrong: does not go wrong here" in done.stdout
@@ -984,7 +998,7 @@ async def test_an_interrupted_run_leaves_nothing(tmp_path: Path) -> None:
 async def test_an_interrupted_check_leaves_nothing(tmp_path: Path) -> None:
     code = "".join(f"          {line}\n" for line in STAYS.splitlines())
     entry = SMALL[len(HEAD) :].replace("        code: one = 1\n", f"        timeout: 60\n        code: |\n{code}")
-    sheet = written(tmp_path / "stays.yaml", HEAD + entry.replace("[one == 1]", "[child is None]"))
+    sheet = trusted(written(tmp_path / "stays.yaml", HEAD + entry.replace("[one == 1]", "[child is None]")))
     with interrupted(tmp_path, "check", "second/warn", "--sheet", sheet) as (process, mark):
         out, err = process.communicate(timeout=10)
         assert (process.returncode, out, err) == (130, "", "torch-tutor: interrupted\n")

@@ -12,6 +12,7 @@ import io
 import os
 import sys
 from collections.abc import Iterable, Sequence
+from typing import NoReturn
 
 from tutor import __version__
 from tutor.commands.surroundings import nearest
@@ -37,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return int(code)
     except TutorError as e:
-        print(f"torch-tutor: {e}", file=sys.stderr)
+        told(str(e))
         return e.exit_code
     except KeyboardInterrupt:
         print("torch-tutor: interrupted", file=sys.stderr)
@@ -48,9 +49,26 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as e:
         if os.environ.get("TORCH_TUTOR_DEBUG"):
             raise
-        print(f"torch-tutor: a fault of its own: {type(e).__name__}: {e}", file=sys.stderr)
+        told(f"a fault of its own: {type(e).__name__}: {e}")
         print("Please report it, with what TORCH_TUTOR_DEBUG=1 torch-tutor ... prints.", file=sys.stderr)
         return 70
+
+
+def told(message: str) -> None:
+    """Say what is wrong. Names of files and words of sheets may be in it."""
+    from tutor.render.clean import clean
+
+    print(f"torch-tutor: {clean(message)}", file=sys.stderr)
+
+
+class Parser(argparse.ArgumentParser):
+    """One whose complaints are only shown, whatever the arguments are: a shell fills in names of files."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say it, and end."""
+        from tutor.render.clean import clean
+
+        super().error(clean(message))
 
 
 def parsed(argv: list[str]) -> argparse.Namespace:
@@ -87,7 +105,7 @@ def _held_to_be_the_app(top: argparse.ArgumentParser, argv: list[str], commands:
 
 def parser() -> argparse.ArgumentParser:
     """Every command and option."""
-    top = argparse.ArgumentParser(
+    top = Parser(
         prog="torch-tutor",
         description="A PyTorch cheat sheet that executes every entry live.",
         epilog=OF_ALL,
@@ -149,8 +167,8 @@ def parser() -> argparse.ArgumentParser:
 Commands = argparse._SubParsersAction  # what add_subparsers returns; argparse has no public name for it
 
 
-def _command(commands: Commands[argparse.ArgumentParser], name: str, help: str, run: object) -> argparse.ArgumentParser:
-    sub: argparse.ArgumentParser = commands.add_parser(
+def _command(commands: Commands[Parser], name: str, help: str, run: object) -> Parser:
+    sub = commands.add_parser(
         name,
         help=help,
         description=help[0].upper() + help[1:] + ".",
@@ -170,6 +188,7 @@ def _running(c: argparse.ArgumentParser) -> None:
     c.add_argument("--device", default="cpu", metavar="NAME", help="cpu, cuda, cuda:1, mps, meta (cpu)")
     c.add_argument("--timeout", type=_seconds, metavar="S", help="seconds that each may take (10; own code: 60)")
     c.add_argument("--python", metavar="PATH", help="another interpreter, with the torch it has")
+    c.add_argument("--trust", action="store_true", help="run what --sheet names without asking")
 
 
 def _positive(text: str) -> int:

@@ -3,13 +3,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from hashlib import sha256
 from pathlib import Path
 from zlib import crc32
 
 import pytest
 
 from tutor.catalogue import contents, index, load, place
-from tutor.catalogue.index import dumps, encode, loads, read
+from tutor.catalogue.index import Book, dumps, encode, loads, read
 from tutor.catalogue.place import beside, shipped, stamp_of
 from tutor.errors import SheetError
 
@@ -92,7 +93,7 @@ def test_a_damaged_index_is_ignored(damage: str, sheet: Path, cache: Path, loads
     expected = read(str(sheet))
     (kept,) = cache.iterdir()
     whole = kept.read_bytes()
-    stamp = stamp_of(sheet.read_bytes())
+    stamp = stamp_of(sheet.read_bytes(), exact=True)
     kept.write_bytes(
         {
             "truncated": whole[: len(whole) // 2],
@@ -112,7 +113,10 @@ def _sealed(stamp: str, values: bytes) -> bytes:
     return f"{stamp}-{crc32(values):08x}\n".encode() + values
 
 
-def test_an_index_beside_the_sheet_comes_first(sheet: Path, cache: Path, loads_of_yaml: list[str]) -> None:
+def test_an_index_beside_the_shipped_sheet_comes_first(
+    sheet: Path, cache: Path, loads_of_yaml: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(place, "shipped", lambda: str(sheet))
     raw = sheet.read_bytes()
     catalogue = load.parse(raw, "built elsewhere")
     Path(beside(str(sheet))).write_bytes(encode(catalogue, stamp_of(raw)))
@@ -121,6 +125,33 @@ def test_an_index_beside_the_sheet_comes_first(sheet: Path, cache: Path, loads_o
     assert read(str(sheet)).path == str(sheet)
     assert loads_of_yaml == []
     assert not cache.exists()
+
+
+def test_an_index_that_came_with_another_sheet_is_not_believed(sheet: Path) -> None:
+    raw = sheet.read_bytes()
+    other = load.parse(spoilt(("x = torch.ones(1)", "x = torch.zeros(9)")).encode(), str(sheet))
+    for exact in (False, True):
+        Path(beside(str(sheet))).write_bytes(encode(other, stamp_of(raw, exact)))
+
+        assert read(str(sheet)) == load.parse(raw, str(sheet))
+        assert Book(str(sheet)).entry("autograd/zero-grad").code == "x = torch.ones(1)"
+
+
+def test_no_index_fits_another_sheet_with_the_same_checksum(sheet: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (index, place):
+        monkeypatch.setattr(module, "crc32", lambda *_: 0)  # as if it had been made to collide
+    read(str(sheet))
+    sheet.write_text(spoilt(("{en: Clear,", "{en: Blank,")), encoding="utf-8")  # of the same size
+
+    assert [entry.title.en for entry in read(str(sheet))][1] == "Blank"
+
+
+def test_the_digest_is_that_of_the_bytes_that_were_read(sheet: Path) -> None:
+    book = Book(str(sheet))
+    sheet.write_text("changed since", encoding="utf-8")
+
+    assert book.digest == sha256(SHEET.encode()).hexdigest()
+    assert book.catalogue == load.parse(SHEET.encode(), str(sheet))
 
 
 def test_a_sheet_with_faults_is_never_kept(sheet: Path, cache: Path) -> None:
@@ -193,7 +224,7 @@ def test_a_reading_from_the_index_imports_nothing_heavy(sheet: Path) -> None:
 import sys
 from tutor.catalogue import read
 assert len(read({str(sheet)!r})) == 3
-heavy = {{"yaml", "torch", "numpy", "textual", "rich", "hashlib", "pathlib", "difflib", "tutor.catalogue.load"}}
+heavy = {{"yaml", "torch", "numpy", "textual", "rich", "pathlib", "difflib", "tutor.catalogue.load"}}
 print(sorted(heavy & set(sys.modules)))
 """
 

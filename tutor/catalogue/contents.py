@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 
 from tutor.catalogue import place
+from tutor.catalogue.source import read_bytes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 
 def read(path: str) -> list[SectionLines]:
     """The contents of the sheet in a file."""
-    found = place.lines(path)
+    found = place.lines(path, read_bytes(path))
     if found is not None:
         try:
             sections: list[SectionLines] = json.loads(found[0])

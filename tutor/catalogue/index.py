@@ -48,13 +48,14 @@ _DAMAGE = (ValueError, TypeError, LookupError, AttributeError)
 
 def read(path: str) -> Catalogue:
     """The sheet in a file, from an index where one fits, else from its YAML."""
-    found = place.lines(path)
+    raw = read_bytes(path)
+    found = place.lines(path, raw)
     if found is not None:
         try:
             return replace(loads(found[1].decode()), path=path)
         except _DAMAGE:
             pass
-    return _parsed(path)
+    return _parsed(path, raw)
 
 
 class Book:
@@ -65,7 +66,8 @@ class Book:
         self.contents: list[SectionLines] = []
         self._lines: list[bytes] = []
         self._catalogue: Catalogue | None = None
-        found = place.lines(path)
+        self._raw = read_bytes(path)
+        found = place.lines(path, self._raw)
         if found is not None:
             try:
                 self.contents = json.loads(found[0])
@@ -73,7 +75,7 @@ class Book:
             except _DAMAGE:
                 pass
         if not self.contents or not isinstance(self.contents, list):
-            self._catalogue = _parsed(path)
+            self._catalogue = _parsed(path, self._raw)
             self.contents = contents.of(self._catalogue)
         ids = (e["id"] for section in self.contents for group in section["groups"] for e in group["entries"])
         self._places = {id: place for place, id in enumerate(ids, 1)}
@@ -85,7 +87,7 @@ class Book:
             try:
                 return _unpack(Entry, json.loads(self._lines[place]))
             except _DAMAGE:
-                self._catalogue = _parsed(self.path)
+                self._catalogue = _parsed(self.path, self._raw)
         return next(entry for entry in self._catalogue if entry.id == id)
 
     @property
@@ -95,19 +97,25 @@ class Book:
             try:
                 self._catalogue = replace(loads(b"\n".join(self._lines).decode()), path=self.path)
             except _DAMAGE:
-                self._catalogue = _parsed(self.path)
+                self._catalogue = _parsed(self.path, self._raw)
         return self._catalogue
 
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the bytes it was read from, in hexadecimal."""
+        from hashlib import sha256
 
-def _parsed(path: str) -> Catalogue:
+        return sha256(self._raw).hexdigest()
+
+
+def _parsed(path: str, raw: bytes) -> Catalogue:
     """The sheet from its YAML, with an index kept for the next time."""
     from tutor.catalogue.load import parse
 
-    raw = read_bytes(path)
     catalogue = parse(raw, path)
     index = place.cached(path)
     if index:
-        _keep(index, encode(catalogue, place.stamp_of(raw)))
+        _keep(index, encode(catalogue, place.stamp_of(raw, exact=not place.is_shipped(path))))
     return catalogue
 
 

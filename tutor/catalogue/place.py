@@ -11,7 +11,6 @@ import os
 import sys
 from zlib import crc32
 
-from tutor.catalogue.source import read_bytes
 from tutor.errors import SheetError
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
@@ -32,13 +31,26 @@ def beside(path: str) -> str:
     return os.path.splitext(path)[0] + ".index.json"
 
 
-def stamp_of(raw: bytes) -> str:
-    """What an index of a sheet must carry to fit it: the sheet's bytes and this package's code, in short."""
+def is_shipped(path: str) -> bool:
+    """Whether a path leads to the sheet that comes with torch-tutor."""
+    try:
+        return os.path.samefile(path, shipped())
+    except (OSError, ValueError, SheetError):
+        return False
+
+
+def stamp_of(raw: bytes, exact: bool = False) -> str:
+    """What an index of a sheet must carry to fit it: the sheet's bytes and this package's code, in short. An exact one
+    cannot be made to fit other bytes, as a checksum can."""
     code = 0
     for name in sorted(os.listdir(_HERE)):
         if name.endswith(".py"):
             with open(os.path.join(_HERE, name), "rb") as file:
                 code = crc32(file.read(), code)
+    if exact:
+        from hashlib import sha256
+
+        return f"{sha256(raw).hexdigest()}-{code:08x}"
     return f"{len(raw)}-{crc32(raw):08x}-{code:08x}"
 
 
@@ -62,10 +74,15 @@ def _cache_folder() -> str:
     return os.path.join(base, "torch-tutor") if os.path.isabs(base) else ""
 
 
-def lines(path: str) -> tuple[bytes, bytes] | None:
-    """The table of contents and the values of a sheet as its index has them; None where no index fits."""
-    stamp = stamp_of(read_bytes(path))
-    for index in (beside(path), cached(path)):
+def lines(path: str, raw: bytes) -> tuple[bytes, bytes] | None:
+    """The table of contents and the values of a sheet as its index has them; None where no index fits.
+
+    What lies beside a sheet from elsewhere is from elsewhere too: its index would say what runs, unseen by whoever
+    reads the sheet. So only the shipped one has an index beside it, and that of another fits its bytes exactly.
+    """
+    own = is_shipped(path)
+    stamp = stamp_of(raw, exact=not own)
+    for index in (beside(path), cached(path)) if own else (cached(path),):
         try:
             with open(index, "rb") as file:
                 head, _, rest = file.read().partition(b"\n")

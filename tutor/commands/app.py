@@ -24,6 +24,8 @@ def main(args: argparse.Namespace) -> int:
         raise UsageError("the app needs a terminal that can move its cursor; in this one: torch-tutor list, show, run")
     if names and "/" not in names[0]:
         known(path, names)
+    if args.sheet and not args.trust:
+        asked(args)
     gc.disable()  # the desk enables it after its first frame: until then nothing is thrown away, and it costs a tenth
     from tutor.tui.app import Wishes, run
 
@@ -47,6 +49,17 @@ def main(args: argparse.Namespace) -> int:
         args.plain or "utf" not in (sys.stdout.encoding or "").lower(),
     )
     return run(wishes)
+
+
+def asked(args: argparse.Namespace) -> None:
+    """UsageError where the sheet may not run. The faults of one that has any are shown by the app."""
+    from tutor.commands.trusted import allow, opened
+
+    try:
+        book = opened(args)
+    except SheetError:
+        return
+    allow(book, args)
 
 
 def known(path: str, names: list[str]) -> None:

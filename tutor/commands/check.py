@@ -20,7 +20,7 @@ from tutor.catalogue.model import Entry
 from tutor.check import Verdict, check
 from tutor.commands import surroundings
 from tutor.commands.paper import console
-from tutor.commands.surroundings import catalogue
+from tutor.commands.trusted import allow, opened
 from tutor.errors import UsageError
 from tutor.jobs import Manner, device_here
 from tutor.launch import here, interpreter
@@ -43,9 +43,11 @@ class Outcome:
 
 def main(args: argparse.Namespace) -> int:
     """0 if every promise is kept."""
-    sheet = catalogue(args)
+    book = opened(args)
+    sheet = book.catalogue
     entries = surroundings.entries(sheet, args.selectors) if args.selectors else tuple(sheet)
     writable(args.junit)
+    allow(book, args)
     out = console(args)
     outcome = asyncio.run(_check(args, entries, out, sheet.path))
     if args.junit:

@@ -13,10 +13,12 @@ from rich.status import Status
 from rich.table import Table
 from rich.text import Text
 
-from tutor.catalogue.model import Catalogue, Entry, Lang
+from tutor.catalogue.index import Book
+from tutor.catalogue.model import Entry, Lang
 from tutor.commands import pitfalls
 from tutor.commands.paper import console
-from tutor.commands.surroundings import catalogue, entries, language
+from tutor.commands.surroundings import entries, language
+from tutor.commands.trusted import allow, opened
 from tutor.errors import UsageError
 from tutor.jobs import WRONG, Manner, device_here, is_old, now_job, runs_on, then_job
 from tutor.launch import here, interpreter
@@ -63,7 +65,7 @@ async def _main(args: argparse.Namespace, entries: tuple[Entry, ...]) -> int:
 
 def entries_for(args: argparse.Namespace) -> tuple[Entry, ...]:
     """The entries of the sheet, and files and standard input as entries of their own."""
-    sheet: Catalogue | None = None
+    book: Book | None = None
     found: list[Entry] = []
     for selector in args.selectors:
         if selector == "-":
@@ -73,8 +75,10 @@ def entries_for(args: argparse.Namespace) -> tuple[Entry, ...]:
         elif is_source(selector):
             found.append(own(selector, read_source(selector), os.path.dirname(os.path.abspath(selector))))
         else:
-            sheet = sheet or catalogue(args)
-            found += entries(sheet, [selector])
+            book = book or opened(args)
+            found += entries(book.catalogue, [selector])
+    if book is not None:
+        allow(book, args)
     return tuple(dict.fromkeys(found))
 
 

@@ -93,6 +93,22 @@ WORDS: dict[str, tuple[str, str]] = {
     "from": ("caused by", "起因"),
     "not run": ("not run", "未运行"),
     "needs device": ("needs {}", "需要{}"),
+    # before a sheet runs that is not the shipped one
+    "trust title": (
+        "This sheet is not the one that comes with torch-tutor, and none of it has run here yet.",
+        "这不是torch-tutor自带的表，它的代码还没有在这里运行过。",
+    ),
+    "trust file": ("file", "文件"),
+    "trust content": ("content", "内容"),
+    "trust holds": ("holds", "包含"),
+    "trust entries": ("{} entr{y}", "{}个条目"),
+    "trust snippets": ("{} piece{s} of code", "{}段代码"),
+    "trust warning": (
+        "Its code is Python and runs as you: within the limits in force here, it can do what you can. "
+        "Run it only if you know where it comes from.",
+        "其中的代码是Python，以你的身份运行：在这里生效的限制之内，你能做的它都能做。清楚它的来源，才让它运行。",
+    ),
+    "trust ask": ("Run it, now and whenever it is the same?", "现在以及今后内容不变时都运行它吗？"),
 }
 
 
@@ -100,7 +116,7 @@ def word(key: str, lang: Lang, *values: object) -> str:
     """A word or phrase, with its values filled in."""
     pair = WORDS[key]
     plural = "" if values and str(values[0]) == "1" else "s"
-    return (pair[1] if lang == "zh" else pair[0]).format(*values, s=plural)
+    return (pair[1] if lang == "zh" else pair[0]).format(*values, s=plural, y="ies" if plural else "y")
 
 
 def label(key: str, lang: Lang) -> str:

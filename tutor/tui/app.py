@@ -13,11 +13,12 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from tutor.catalogue.model import Lang
+from tutor.state import user_folder
 from tutor.tui.runs import Where
 from tutor.tui.screens.desk import Desk
 from tutor.tui.session import Session
 from tutor.tui.shelf import Shelf
-from tutor.tui.store import Store, user_folder
+from tutor.tui.store import Store
 from tutor.tui.themes import BY_NAME, LOOKS
 
 

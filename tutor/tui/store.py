@@ -15,24 +15,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from zlib import crc32
 
+from tutor.state import write
+
 Plain = str | int | float | bool | list[str] | None
 """What a setting may be."""
 
 SETTINGS = "settings.json"
 LARGEST = 4 * 1024 * 1024  # bytes of an edit or of the settings
-
-
-def user_folder() -> str:
-    """Where this user's state belongs on this platform. Empty where there is no such place."""
-    override = os.environ.get("TORCH_TUTOR_STATE", "")
-    if override:
-        return os.path.abspath(override)
-    from platformdirs import user_state_path
-
-    try:
-        return str(user_state_path("torch-tutor", appauthor=False))
-    except (OSError, RuntimeError, KeyError):
-        return ""
 
 
 def key_of(path: str, shipped: bool) -> str:
@@ -215,21 +204,7 @@ class Store:
         """All of it or nothing, also if the machine stops now."""
         if not self.folder:
             raise OSError(2, "no user directory on this system")
-        path = self._path(name)
-        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        partial = f"{path}.{os.getpid()}.partial"
-        try:
-            with open(partial, "wb") as file:
-                file.write(text.encode("utf-8", "surrogateescape"))
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(partial, path)
-        finally:
-            if os.path.exists(partial):
-                try:
-                    os.remove(partial)
-                except OSError:
-                    pass
+        write(self._path(name), text.encode("utf-8", "surrogateescape"))
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
