@@ -79,6 +79,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "died": ("died", "进程终止"),
     "flooded": ("stopped: too much output", "已停止：输出过多"),
     "out_of_memory": ("stopped: out of memory", "已停止：内存不足"),
+    "overran": ("stopped: a limit was passed", "已停止：超出限制"),
     "at line": ("at line {}", "位于第{}行"),
     "stray processes": ("{} processes it left behind were ended", "已结束它遗留的{}个进程"),
     "operands": ("what {} was given", "{}收到的参数"),

@@ -21,12 +21,13 @@ import threading
 from typing import Any, NamedTuple, Tuple
 
 from . import wire
+from .ends import CLOSED
 
 EVENTS = 200  # descriptor numbers out of a snippet's usual way
 OUT, ERR, JOBS = 201, 202, 203
-CLOSED = 71  # exit status: the snippet closed the descriptor that events go through
 FIRST_DYNAMIC = 3
 HIGHEST = 1024
+LARGEST_FILE = 1 << 30  # bytes
 
 
 class Place(NamedTuple):
@@ -113,7 +114,9 @@ def serve_one(
         if line:
             os.close(JOBS)
             count_peak_from_here()
-            run(wire.decode(line), channel)
+            job = wire.decode(line)
+            limit_time(job.timeout)
+            run(job, channel)
         status = 0
     except KeyboardInterrupt:  # told to stop, between two statements of the snippet
         pass
@@ -173,7 +176,7 @@ def settle(place: Place, parent: int) -> None:
             f.write("1000")
     except OSError:
         pass
-    limit_memory(place.memory)
+    limit_use(place.memory)
 
 
 REHEARSAL = """\
@@ -230,18 +233,34 @@ def die_with(parent: int) -> None:
         os._exit(1)
 
 
-def limit_memory(budget: int) -> None:
-    """An allocation beyond the budget fails in the snippet instead of driving the machine into swap. What this
-    process has already does not count."""
+def limit_use(budget: int) -> None:
+    """An allocation beyond the budget fails in the snippet instead of driving the machine into swap; what this process
+    has already does not count. A file grows only so far, and a crash leaves no image of the memory."""
+    used = 0
+    try:
+        with open("/proc/self/statm") as f:
+            used = int(f.read().split()[5]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError):
+        pass
+    if used:
+        limit("RLIMIT_DATA", used + budget + (8 << 20) * (os.cpu_count() or 1))  # and a stack per thread
+    limit("RLIMIT_FSIZE", LARGEST_FILE)
+    limit("RLIMIT_CORE", 0)
+
+
+def limit_time(seconds: float) -> None:
+    """If the worker does not come to end it, the kernel does: at three times the time on every processor."""
+    limit("RLIMIT_CPU", int(3 * seconds * (os.cpu_count() or 1)) + 10)
+
+
+def limit(name: str, most: int) -> None:
+    """Lower a limit of this process for good. Where the system has none such, or a lower one, it stays as it is."""
     try:
         import resource
 
-        with open("/proc/self/statm") as f:
-            used = int(f.read().split()[5]) * os.sysconf("SC_PAGE_SIZE")
-        most = used + budget + (8 << 20) * (os.cpu_count() or 1)  # and a stack per thread
-        resource.setrlimit(resource.RLIMIT_DATA, (most, resource.getrlimit(resource.RLIMIT_DATA)[1]))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
-    except Exception:  # no /proc, or limits already lower: go on with what there is
+        kind = getattr(resource, name)
+        resource.setrlimit(kind, (most, most))
+    except Exception:
         pass
 
 

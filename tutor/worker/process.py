@@ -12,6 +12,7 @@ import os
 from collections import deque
 from typing import Any, Callable, Deque, Dict, List, Tuple
 
+from .limits import Stop
 from .outbox import Outbox
 from .wire import Printed, encode
 
@@ -125,8 +126,8 @@ class Child:
         self.printed = 0
         self.started = self.deadline = self.kill_at = 0.0
         self.had = 0  # bytes of memory before its job
-        self.stop = ""  # why it was told to stop
-        self.reason = ""
+        self.room = 0  # bytes of the disk that were left then
+        self.stop: Stop | None = None  # why it was told to stop
         self.facts = b""  # what a spawned child says of its interpreter
         self.result = b""  # its own Finished
         self.error_kinds: List[str] = []

@@ -11,19 +11,19 @@ import os
 import selectors
 import signal
 import sys
-import tempfile
 import time
 import traceback
 from dataclasses import replace
 from typing import Any, Dict
 
-from . import start, system, wire
+from . import ends, limits, places, start, system, wire
 from .facts import ready, unready
+from .limits import Stop
 from .outbox import Outbox
 from .process import FLOOD, Child
 
 GRACE = 0.3  # seconds from the polite signal to the other
-TICK = 0.05  # seconds between looks at memory
+TICK = 0.05  # seconds between looks at what runs use
 STARTING = 180.0  # seconds a fresh interpreter may take
 REPLAY = 3.0  # seconds: a job that took longer is not run a second time to find out more
 SOON = 0.02  # seconds within which a job follows the last one at once
@@ -38,6 +38,7 @@ def main(sent: Dict[str, Any]) -> None:
     os.dup2(nothing, 0)
     os.dup2(2, 1)
     os.close(nothing)
+    system.leave_terminal()
     Worker(client_in, client_out, sent).run()
 
 
@@ -56,14 +57,15 @@ class Worker:
         self.dying: Dict[int, Child] = {}
         self.warm = False
         self.said_ready = False
-        self.base = tempfile.mkdtemp(prefix="torch-tutor-{}-".format(os.getpid()))
+        self.base = places.claim()
+        self.shared = places.shared()
         self.quiet_since = time.monotonic()
 
     # -------------------------------------------------------------------------------------------- loop
 
     def run(self) -> None:
         """Until the input ends."""
-        system.sweep_leftovers()
+        places.sweep_leftovers()
         system.become_reaper()
         wake_r, wake_w = os.pipe()
         os.set_blocking(wake_w, False)
@@ -156,7 +158,7 @@ class Worker:
             elif isinstance(request, wire.Cancel):
                 for child in self.running.values():
                     if child.job.id == request.job:
-                        self.tell_to_stop(child, "cancelled", "stopped on request")
+                        self.tell_to_stop(child, Stop("cancelled", "asked"))
 
     # ------------------------------------------------------------------------------------------ children
 
@@ -179,6 +181,8 @@ class Worker:
     def begin(self, job: wire.Job, replay_of: wire.Finished | None = None) -> None:
         """A job gets its child."""
         device = "cpu" if job.device in ("cpu", "meta") else job.device
+        if not self.running:
+            self.shared = places.shared()
         if self.forks and not self.warm and "optim" in job.setup + job.code:
             self.warm_up()
         # Jobs that follow one another at once: the next one's child is made while this one computes.
@@ -192,10 +196,11 @@ class Worker:
         self.start_clock(child, 0.0 if child.popen is None or child.facts else STARTING)
 
     def start_clock(self, child: Child, grace: float = 0.0) -> None:
-        """Time and memory count from here."""
+        """Time, memory and room on the disk count from here."""
         child.started = time.monotonic()
         child.deadline = child.started + child.job.timeout + grace
-        child.had = system.resident(child.pid)
+        child.had = system.resident(child.pid)[0]
+        child.room = system.room(child.directory)
 
     def events(self, child: Child) -> None:
         """Events arrived."""
@@ -225,12 +230,8 @@ class Worker:
         child.read_output(stream, self.send)
         if not stream.open:
             self.forget(stream.fd)
-        if child.printed > FLOOD and not child.stop:
-            limit = FLOOD >> 20
-            self.tell_to_stop(
-                child, "flooded", "printed more than {} MB; the beginning and the end are kept".format(limit)
-            )
-            child.kill_at = time.monotonic()
+        if child.printed > FLOOD and child.stop is None:
+            self.tell_to_stop(child, Stop("flooded", "output", FLOOD, child.printed), 0.0)
 
     def forget(self, fd: int) -> None:
         """Stop listening to a pipe."""
@@ -241,29 +242,31 @@ class Worker:
 
     # ---------------------------------------------------------------------------------------------- ends
 
-    def tell_to_stop(self, child: Child, why: str, reason: str) -> None:
+    def tell_to_stop(self, child: Child, stop: Stop, grace: float = GRACE) -> None:
         """Politely first, so that the snippet can say where it is."""
-        if not child.stop:
-            child.stop, child.reason = why, reason
-            child.kill_at = time.monotonic() + GRACE
+        if child.stop is None:
+            child.stop = stop
+            child.kill_at = time.monotonic() + grace
             system.signal_to(child.pid, signal.SIGINT)
 
     def watch_clocks(self) -> None:
-        """Time and memory."""
+        """Time, and what runs use."""
         now = time.monotonic()
         for child in list(self.running.values()):
-            if child.stop:
+            if child.stop is not None:
                 if now >= child.kill_at:
                     system.kill_group(child.pid)
             elif now >= child.deadline:
-                seconds = child.job.timeout
-                self.tell_to_stop(child, "timed_out", "still running after {:g} s".format(seconds))
+                self.tell_to_stop(
+                    child, Stop("timed_out", "forks" if limits.forks(child) else "time", child.job.timeout)
+                )
             else:
-                if system.resident(child.pid) - child.had > self.memory:
-                    text = "used more than {:.1f} GB of memory".format(self.memory / 2**30)
-                    self.tell_to_stop(child, "out_of_memory", text)
-                    child.kill_at = now
-        if not self.running and self.forks and not self.warm and now - self.quiet_since >= IDLE:
+                over = limits.exceeded(child, self.memory)
+                if over is not None:
+                    self.tell_to_stop(child, over, 0.0)
+        if self.running:
+            self.sweep()
+        elif self.forks and not self.warm and now - self.quiet_since >= IDLE:
             self.warm_up()
 
     def reap(self) -> None:
@@ -294,7 +297,7 @@ class Worker:
             if spare.facts:
                 self.spawned_is_ready(spare)
             else:
-                self.send(wire.encode(unready(RuntimeError(system.death(status)[0]))))
+                self.send(wire.encode(unready(RuntimeError(ends.death(status)[1]))))
                 raise EOFError
         self.bury(spare)
 
@@ -303,7 +306,7 @@ class Worker:
         child.drain(self.send)
         del self.running[child.pid]
         strays = len(system.descendants(child.pid))
-        finished = self.finished(child, strays)
+        finished = ends.finished(child, strays)
         if child.replay_of is not None:
             self.send(wire.encode(child.replay_of))
         elif finished.outcome == "raised" and self.worth_a_replay(child, finished):
@@ -314,25 +317,6 @@ class Worker:
         self.quiet_since = time.monotonic()
         if child.device in ("", "cpu") or not self.running:
             self.ensure_spare(child.device or "cpu")
-
-    def finished(self, child: Child, strays: int) -> wire.Finished:
-        """How it ended: as the child says, unless it was stopped or did not live to say."""
-        took = round((time.monotonic() - child.started) * 1000, 3)
-        if child.stop:
-            return wire.Finished(child.job.id, child.stop, took, child.reason, child.where(), strays=strays)
-        if child.result:
-            told = wire.decode(child.result)
-            line = child.where() if told.outcome == "raised" else 0
-            return wire.Finished(told.job, told.outcome, told.ms, told.reason, line, peak=told.peak, strays=strays)
-        if child.status is None:  # the pipe closed before the process ended
-            try:
-                child.status = os.waitpid(child.pid, 0)[1]
-            except ChildProcessError:
-                child.status = 0
-        reason, name, code = system.death(child.status)
-        if child.facts and b'"is":"Unready"' in child.facts:
-            reason = "its interpreter could not start: " + wire.decode(child.facts).error.message
-        return wire.Finished(child.job.id, "died", took, reason, child.where(), signal=name, exit=code, strays=strays)
 
     def worth_a_replay(self, child: Child, finished: wire.Finished) -> bool:
         """Whether a second run may find the call that raised."""
@@ -366,17 +350,14 @@ class Worker:
         if child.popen is not None:
             child.popen.returncode = 0  # reaped here, not by subprocess
         self.let_go(child)
-        system.remove(child.directory)
         self.sweep()
+        places.remove(child.directory)
+        if not self.running:
+            places.clear_shared(self.shared)
 
     def sweep(self) -> None:
         """End every process that ended up here and is none of ours."""
-        known = set(self.running) | set(self.dying) | {c.pid for c in self.spares.values()}
-        for pid in system.children(os.getpid()):
-            if pid not in known:
-                for below in system.descendants(pid):
-                    system.signal_to(below, signal.SIGKILL)
-                system.signal_to(pid, signal.SIGKILL)
+        system.end_strays(set(self.running) | set(self.dying) | {c.pid for c in self.spares.values()})
 
     def end_all(self) -> None:
         """The client is gone, or there is nothing to serve."""
@@ -385,13 +366,7 @@ class Worker:
         for child in ours:
             system.kill_group(child.pid)
         self.running, self.spares, self.dying = {}, {}, {}
-        limit = time.monotonic() + 3
-        while time.monotonic() < limit:
-            self.sweep()
-            try:
-                if os.waitpid(-1, os.WNOHANG)[0] == 0:
-                    time.sleep(0.002)
-            except ChildProcessError:
-                break
-        system.remove(self.base)
+        system.end_strays(set())
+        places.remove(self.base)
+        places.clear_shared(self.shared)
         os._exit(0)

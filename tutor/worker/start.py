@@ -12,9 +12,9 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 from typing import Any, Dict, Tuple
 
+from .places import new_directory
 from .process import Child
 
 BOOT = 'import sys;exec(eval(open(0,"rb",0,closefd=False).readline()))'
@@ -76,11 +76,6 @@ def run(sent: Dict[str, Any]) -> None:
 def new_nonce() -> str:
     """The start of a mark: it cannot occur in text by accident."""
     return "\0tt" + binascii.hexlify(os.urandom(12)).decode("ascii")
-
-
-def new_directory(base: str) -> str:
-    """A directory for one child."""
-    return tempfile.mkdtemp(prefix="run-", dir=base)
 
 
 def pipes() -> Tuple[Tuple[int, int], ...]:

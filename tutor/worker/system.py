@@ -1,15 +1,24 @@
-"""What the worker asks of the operating system: processes, memory, directories. Each answer may be "unknown"."""
+"""What the worker asks of the operating system: processes, memory, disks. Each answer may be "unknown"."""
 
 from __future__ import annotations
 
 import ctypes
 import gc
 import os
-import shutil
 import signal
-import stat
-import tempfile
-from typing import Any, List, Tuple
+import time
+from typing import List, Set, Tuple
+
+UNKNOWN = 1 << 62  # bytes, where the system does not tell
+STRAYS = 3.0  # seconds in a row that are spent on ending what was left behind
+
+
+def leave_terminal() -> None:
+    """Be in a session of its own, which has no controlling terminal. One that leads its group already is left there."""
+    try:
+        os.setsid()
+    except OSError:
+        pass
 
 
 def become_reaper() -> None:
@@ -50,27 +59,55 @@ def descendants(pid: int) -> List[int]:
     return found
 
 
-def resident(pid: int) -> int:
-    """Bytes of memory that only this process and its like use; 0 where unknown."""
+def resident(pid: int) -> Tuple[int, int]:
+    """Bytes of memory: a process's own, and those it shares with others outside of files; zeros where unknown."""
+    own = shared = 0
     try:
-        with open("/proc/{}/statm".format(pid)) as f:
-            _, rss, shared = f.read().split()[:3]
-        return (int(rss) - int(shared)) * os.sysconf("SC_PAGE_SIZE")
+        with open("/proc/{}/status".format(pid), "rb") as f:
+            for line in f:
+                if line.startswith(b"RssAnon:"):
+                    own = int(line.split()[1]) * 1024
+                elif line.startswith(b"RssShmem:"):
+                    shared = int(line.split()[1]) * 1024
+                    break
     except (OSError, ValueError):
-        return 0
+        pass
+    return own, shared
+
+
+def command(pid: int) -> bytes:
+    """What a process was started as; empty where unknown."""
+    try:
+        with open("/proc/{}/cmdline".format(pid), "rb") as f:
+            return f.read()
+    except OSError:
+        return b""
+
+
+def available() -> int:
+    """Bytes of memory that the machine has left; very many where unknown."""
+    try:
+        with open("/proc/meminfo", "rb") as f:
+            for line in f:
+                if line.startswith(b"MemAvailable:"):
+                    return int(line.split()[1]) * 1024
+    except OSError:
+        pass
+    return UNKNOWN
+
+
+def room(directory: str) -> int:
+    """Bytes left on the disk of a directory; very many where unknown."""
+    try:
+        disk = os.statvfs(directory)
+    except OSError:
+        return UNKNOWN
+    return disk.f_bavail * disk.f_frsize
 
 
 def default_memory() -> int:
     """Half of what is available, at most 8 GB and at least 1."""
-    available = 16 << 30
-    try:
-        with open("/proc/meminfo") as f:
-            for line in f:
-                if line.startswith("MemAvailable:"):
-                    available = int(line.split()[1]) * 1024
-    except OSError:
-        pass
-    return max(1 << 30, min(8 << 30, available // 2))
+    return max(1 << 30, min(8 << 30, available() // 2))
 
 
 def signal_to(pid: int, number: int) -> None:
@@ -92,59 +129,34 @@ def kill_group(pid: int) -> None:
         signal_to(other, signal.SIGKILL)
 
 
-def death(status: int) -> Tuple[str, str, int]:
-    """`(reason, signal, exit status)` of a process that ended without a word."""
-    if os.WIFSIGNALED(status):
-        number = os.WTERMSIG(status)
-        try:
-            name = signal.Signals(number).name
-        except ValueError:
-            name = "signal {}".format(number)
-        return "the process was ended by {}".format(name), name, 0
-    code = os.WEXITSTATUS(status)
-    if code == 71:
-        return "the snippet closed the descriptors through which its results are reported", "", code
-    return "the process ended itself with status {}".format(code), "", code
+def end_strays(known: Set[int]) -> bool:
+    """Kill every child of this process that is not known, and what is below it, until there are none: what a snippet
+    left behind ends up here. Whether that was all there are; those that multiply meanwhile are met again."""
+    limit = time.monotonic() + STRAYS
+    while time.monotonic() < limit:
+        strays = [pid for pid in children(os.getpid()) if pid not in known]
+        if not strays:
+            return True
+        for pid in strays:
+            for other in (*descendants(pid), pid):
+                signal_to(other, signal.SIGKILL)
+        if not any([reaped(pid) for pid in strays]):
+            time.sleep(0.001)
+    return False
+
+
+def reaped(pid: int) -> bool:
+    """Take note of the end of a child, if it has ended."""
+    try:
+        return os.waitpid(pid, os.WNOHANG)[0] != 0
+    except ChildProcessError:
+        return True
 
 
 def drain_pipe(fd: int) -> None:
     """Empty a wake-up pipe."""
     try:
         os.read(fd, 4096)
-    except OSError:
-        pass
-
-
-def remove(path: str) -> None:
-    """Delete a directory, whatever was done to its permissions."""
-
-    def again(function: Any, name: str, _error: Any) -> None:
-        try:
-            os.chmod(os.path.dirname(name), stat.S_IRWXU)
-            os.chmod(name, stat.S_IRWXU)
-            function(name)
-        except OSError:
-            pass
-
-    shutil.rmtree(path, onerror=again)
-    if os.path.isdir(path):
-        shutil.rmtree(path, ignore_errors=True)
-
-
-def sweep_leftovers() -> None:
-    """Directories of workers that were killed before they could clear up."""
-    base = tempfile.gettempdir()
-    try:
-        for name in os.listdir(base):
-            parts = name.split("-")
-            if name.startswith("torch-tutor-") and len(parts) > 3 and parts[2].isdigit():
-                path = os.path.join(base, name)
-                if (
-                    not os.path.exists("/proc/" + parts[2])
-                    and os.path.isdir("/proc")
-                    and os.stat(path).st_uid == os.getuid()
-                ):
-                    remove(path)
     except OSError:
         pass
 

@@ -556,10 +556,10 @@ class Finished:
 
     job: str
     outcome: str
-    """finished | raised | timed_out | cancelled | died | flooded | out_of_memory"""
+    """finished | raised | timed_out | cancelled | died | flooded | out_of_memory | overran"""
     ms: float = 0.0
     reason: str = ""
-    """For a person: which limit, signal or exit status."""
+    """In English, for logs: which limit, signal or exit status."""
     line: int = 0
     """Where it was when it was stopped or died; 0 where unknown."""
     signal: str = ""
@@ -568,6 +568,13 @@ class Finished:
     """Peak memory of the process in bytes; 0 where unknown."""
     strays: int = 0
     """Processes that the snippet left behind and that were ended."""
+    why: str = ""
+    """The limit it was stopped at, or how it died: time, forks, asked, output, memory, machine, processes, disk,
+    signal, exit, descriptors, start, worker, silence."""
+    limit: float = 0.0
+    """What it was allowed: seconds, bytes or processes."""
+    used: float = 0.0
+    """What it had used by then, in the same unit."""
 
 
 JobEvent = Union[Started, StepBegan, Printed, LoopAdvanced, StepEnded, ClaimChecked, Operands, Studied, Finished]

@@ -1,0 +1,132 @@
+"""What runs leave on the disk and in shared memory is gone after them, and nothing else is."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tempfile
+from collections.abc import Iterator
+from multiprocessing.shared_memory import SharedMemory
+from pathlib import Path
+
+import pytest
+
+from tutor.worker import places
+
+
+def deep(top: Path, levels: int) -> None:
+    """Directories in one another, further than a path may be long."""
+    here = os.open(top, os.O_RDONLY)
+    for _ in range(levels):
+        os.mkdir("d" * 100, dir_fd=here)
+        below = os.open("d" * 100, os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = below
+    os.close(os.open("file", os.O_CREAT | os.O_WRONLY, dir_fd=here))
+    os.close(here)
+
+
+def test_a_directory_goes_whatever_was_done_to_it(tmp_path: Path) -> None:
+    top = tmp_path / "run"
+    top.mkdir()
+    deep(top, 1500)
+    (top / "closed" / "inner").mkdir(parents=True)
+    (top / "closed" / "inner" / "file").write_text("x")
+    (top / f".{os.getpid()}-1").mkdir()  # what it calls the directories that it moves up
+    (top / f".{os.getpid()}-1" / "file").write_text("x")
+    (top / f".{os.getpid()}-2").write_text("x")
+    os.mkfifo(top / "pipe")
+    os.chmod(top / "closed" / "inner", 0)
+    os.chmod(top / "closed", 0)
+    os.chmod(top, 0)
+
+    places.remove(str(top))
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_link_is_removed_and_what_it_points_to_is_not(tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "file").write_text("kept")
+    os.chmod(mine, 0o500)
+    top = tmp_path / "run"
+    (top / "sub").mkdir(parents=True)
+    (top / "sub" / "link").symlink_to(mine)
+    (top / "file").symlink_to(mine / "file")
+
+    places.remove(str(top))
+
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+    assert (mine / "file").read_text() == "kept"
+    assert mine.stat().st_mode & 0o777 == 0o500
+
+
+def test_a_directory_that_is_gone_changes_nothing(tmp_path: Path) -> None:
+    os.chmod(tmp_path, 0o755)
+
+    places.remove(str(tmp_path / "run"))
+
+    assert tmp_path.stat().st_mode & 0o777 == 0o755
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A directory for temporary files of its own."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return tmp_path
+
+
+def test_the_next_worker_removes_what_a_killed_one_left(folder: Path) -> None:
+    gone = 2**22 + 1  # no process has such a number
+    (folder / f"torch-tutor-{gone}-abc" / "run-x").mkdir(parents=True)
+    (folder / f"torch-tutor-{gone}-closed").mkdir(mode=0)
+    reused = folder / f"torch-tutor-{os.getpid()}-old"  # another process has the number by now
+    reused.mkdir()
+    os.utime(reused, (0, 0))
+    (folder / "torch-tutor.log").write_text("")
+
+    places.sweep_leftovers()
+
+    assert [path.name for path in folder.iterdir()] == ["torch-tutor.log"]
+
+
+def test_a_worker_that_lives_keeps_its_directory(folder: Path) -> None:
+    base = places.claim()
+    os.utime(base, (0, 0))
+    starting = folder / f"torch-tutor-{os.getpid()}-new"  # made, and not yet locked
+    starting.mkdir()
+
+    places.sweep_leftovers()
+
+    assert {path.name for path in folder.iterdir()} == {os.path.basename(base), starting.name}
+
+
+@pytest.fixture
+def shm() -> Iterator[Path]:
+    """The start of a name in shared memory; what begins with it is removed."""
+    start = Path("/dev/shm") / f"test-{secrets.token_hex(8)}"
+    yield start
+    for path in start.parent.glob(start.name + "*"):
+        path.unlink()
+
+
+@pytest.mark.skipif(not os.path.isdir("/dev/shm"), reason="no /dev/shm here")
+def test_shared_memory_that_nobody_uses_is_freed(shm: Path) -> None:
+    older, left, public = (shm.with_name(shm.name + end) for end in ("-older", "-left", "-public"))
+    older.touch(0o600)
+    before = places.shared()
+    left.touch(0o600)
+    public.touch()
+    public.chmod(0o644)
+    used = SharedMemory(create=True, size=8)
+    (open_too := open(shm.with_name(shm.name + "-open"), "w")).close()  # noqa: SIM115
+    os.chmod(open_too.name, 0o600)
+    with open(open_too.name):
+        places.clear_shared(before)
+
+    there = places.shared()
+    used.unlink()
+    used.close()
+    assert not left.exists()
+    assert {older.name, public.name, os.path.basename(open_too.name), used.name.lstrip("/")} <= there

@@ -1,0 +1,63 @@
+"""How a run ended: as its process says, unless it was stopped or did not live to say.
+
+The kind of the ending and its figures are data; front ends find the words. What is told in `reason` is for logs.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from typing import Any, Tuple
+
+from . import wire
+
+CLOSED = 71  # exit status: the snippet closed the descriptor that events go through
+
+
+def finished(child: Any, strays: int) -> wire.Finished:
+    """The last event of a job."""
+    took = round((time.monotonic() - child.started) * 1000, 3)
+    stop = child.stop
+    if stop is not None:
+        return wire.Finished(
+            child.job.id,
+            stop.outcome,
+            took,
+            stop.reason,
+            child.where(),
+            strays=strays,
+            why=stop.why,
+            limit=float(stop.limit),
+            used=float(stop.used),
+        )
+    if child.result:
+        told = wire.decode(child.result)
+        line = child.where() if told.outcome == "raised" else 0
+        return wire.Finished(told.job, told.outcome, told.ms, told.reason, line, peak=told.peak, strays=strays)
+    if child.status is None:  # the pipe closed before the process ended
+        try:
+            child.status = os.waitpid(child.pid, 0)[1]
+        except ChildProcessError:
+            child.status = 0
+    why, reason, name, code = death(child.status)
+    if child.facts and b'"is":"Unready"' in child.facts:
+        why, reason = "start", "its interpreter could not start: " + wire.decode(child.facts).error.message
+    return wire.Finished(
+        child.job.id, "died", took, reason, child.where(), signal=name, exit=code, strays=strays, why=why
+    )
+
+
+def death(status: int) -> Tuple[str, str, str, int]:
+    """`(kind, reason, signal, exit status)` of a process that ended without a word."""
+    if os.WIFSIGNALED(status):
+        number = os.WTERMSIG(status)
+        try:
+            name = signal.Signals(number).name
+        except ValueError:
+            name = "signal {}".format(number)
+        return "signal", "the process was ended by {}".format(name), name, 0
+    code = os.WEXITSTATUS(status)
+    if code == CLOSED:
+        return "descriptors", "the snippet closed the descriptors through which its results are reported", "", code
+    return "exit", "the process ended itself with status {}".format(code), "", code

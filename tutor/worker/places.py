@@ -1,0 +1,185 @@
+"""Where runs keep their files: a directory for the worker, one in it for each run, and what is left in shared memory.
+
+Whatever a run did to its files, they are gone after it: permissions, depth, numbers. What a worker left that was killed
+itself is removed by the next one. It knows nothing of processes; none that belongs to a run may be alive when its files
+are removed.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import stat
+import tempfile
+import time
+from typing import FrozenSet, Set
+
+PREFIX = "torch-tutor-"
+SHARED = "/dev/shm"
+FRESH = 60.0  # seconds within which a directory without a lock may still be getting one
+TRIES = 3  # what cannot be removed at once, such as a mount, is left
+
+
+def claim() -> str:
+    """A directory for this worker, locked for as long as it lives."""
+    base = tempfile.mkdtemp(prefix="{}{}-".format(PREFIX, os.getpid()))
+    hold(base)
+    return base
+
+
+def hold(path: str) -> int:
+    """A locked descriptor of a directory; -1 where somebody else holds it, or nothing can be locked."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except OSError:
+        return -1
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(fd)
+        return -1
+    return fd
+
+
+def new_directory(base: str) -> str:
+    """For one run."""
+    return tempfile.mkdtemp(prefix="run-", dir=base)
+
+
+def sweep_leftovers() -> None:
+    """Remove the directories of workers that were killed before they could: nobody holds their lock."""
+    folder = tempfile.gettempdir()
+    for name in names(folder):
+        path = os.path.join(folder, name)
+        if name.startswith(PREFIX) and is_left(path):
+            remove(path)
+
+
+def is_left(path: str) -> bool:
+    """Whether the worker that made a directory is gone."""
+    try:
+        info = os.lstat(path)
+        if not stat.S_ISDIR(info.st_mode) or info.st_uid != os.getuid():
+            return False
+        os.chmod(path, stat.S_IRWXU)
+    except OSError:
+        return False
+    fd = hold(path)
+    if fd < 0:
+        return False
+    os.close(fd)
+    maker = os.path.basename(path)[len(PREFIX) :].split("-")[0]
+    alive = maker.isdigit() and (os.path.exists("/proc/" + maker) or not os.path.isdir("/proc"))
+    return not alive or time.time() - info.st_mtime > FRESH
+
+
+def remove(path: str) -> None:
+    """Delete a directory, whatever is in it. Each directory below is first moved up to the top, so that no path grows
+    too long and nothing recurs, and made accessible; links are never followed."""
+    number = 0
+    for _ in range(TRIES):
+        try:
+            os.chmod(path, stat.S_IRWXU)
+        except OSError:  # it is gone
+            return
+        rest = [path]
+        while rest:
+            folder = rest.pop()
+            for name in names(folder):
+                place = os.path.join(folder, name)
+                if delete(place):
+                    continue
+                number += 1
+                higher = os.path.join(path, ".{}-{}".format(os.getpid(), number))
+                try:
+                    os.chmod(place, stat.S_IRWXU)
+                    if folder != path:
+                        os.rename(place, higher)
+                        place = higher
+                except OSError:
+                    continue
+                rest.append(place)
+        for name in names(path):
+            empty(os.path.join(path, name))
+        if empty(path):
+            return
+
+
+def names(folder: str) -> Set[str]:
+    """What is in a directory; nothing where it cannot be told."""
+    try:
+        return set(os.listdir(folder))
+    except OSError:
+        return set()
+
+
+def delete(place: str) -> bool:
+    """Delete anything but a directory; whether it was none."""
+    try:
+        if stat.S_ISDIR(os.lstat(place).st_mode):
+            return False
+        os.unlink(place)
+    except OSError:
+        pass
+    return True
+
+
+def empty(place: str) -> bool:
+    """Delete a directory that has nothing in it; whether it is gone."""
+    try:
+        os.rmdir(place)
+    except OSError:
+        pass
+    return not os.path.lexists(place)
+
+
+# ---------------------------------------------------------------------------------------------- shared memory
+
+
+def shared() -> FrozenSet[str]:
+    """The names in shared memory now."""
+    return frozenset(names(SHARED))
+
+
+def clear_shared(before: FrozenSet[str]) -> None:
+    """Remove what runs left in shared memory: files that were not there before, of this user and for nobody else to
+    read, that no living process has open or mapped. What another program is using stays."""
+    left = {os.path.join(SHARED, name) for name in shared() - before}
+    left = {path for path in left if is_private(path)}
+    if left:
+        for path in left - held():
+            delete(path)
+
+
+def is_private(path: str) -> bool:
+    """Whether it is a file that only this user may read."""
+    try:
+        info = os.lstat(path)
+    except OSError:
+        return False
+    return stat.S_ISREG(info.st_mode) and info.st_uid == os.getuid() and not info.st_mode & 0o077
+
+
+def held() -> Set[str]:
+    """The files in shared memory that some process of this user has open or mapped."""
+    found: Set[str] = set()
+    for pid in names("/proc"):
+        if pid.isdigit():
+            found |= held_by("/proc/" + pid)
+    return found
+
+
+def held_by(process: str) -> Set[str]:
+    """The same of one process."""
+    found: Set[str] = set()
+    try:
+        with open(process + "/maps", "rb") as f:
+            for line in f:
+                at = line.find(SHARED.encode() + b"/")
+                if at >= 0:
+                    found.add(os.fsdecode(line[at:].rstrip(b"\n")))
+        for fd in os.listdir(process + "/fd"):
+            found.add(os.readlink(process + "/fd/" + fd))
+    except OSError:  # it ended, or it is somebody else's
+        pass
+    return found
