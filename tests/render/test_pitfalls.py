@@ -115,6 +115,15 @@ def test_only_the_lines_that_differ_are_marked() -> None:
     assert alike.count("✗ ") == 1
 
 
+def test_blocks_are_shown_with_what_is_in_them_and_loops_and_modules_are_not() -> None:
+    code = trace("training").code
+    pitfall = replace(PITFALLS["inner-sizes"], wrong=code, right=code)
+    text = shown(pitfall_lines(pitfall, trace("training"), trace("training"), Sheet(80)), 80)
+    assert "model.weight ~" in text  # filled inside `with`
+    assert "y_pred  6x1" not in text  # bound inside `for`
+    assert "Linear(in_features" not in text  # the last statement is `model`
+
+
 def test_text_of_a_sheet_is_never_obeyed_or_taken_for_markup() -> None:
     evil = "\x1b]0;owned\x07[bold]x[/bold]"
     pitfall = Pitfall("evil", Text(evil, evil), "silent", "y = '[red]'", "y = 1", Text(evil, evil), Text(evil, evil))

@@ -33,7 +33,7 @@ from tutor.render.layout import (
 from tutor.render.ledger import Page, rows
 from tutor.render.words import label, word
 from tutor.trace import Step, Trace
-from tutor.worker.wire import ArrayValue, PlainValue, TensorValue, Value
+from tutor.worker.wire import ArrayValue, ModuleValue, PlainValue, TensorValue, Value
 
 Side = Literal["wrong", "right"]
 SIDES: tuple[Side, ...] = ("wrong", "right")
@@ -174,13 +174,15 @@ def _few(pieces: list[Text]) -> list[Text]:
 
 
 def _essential(step: Step) -> Step:
-    """A step without its inner ones, of what it bound only tensors, and of these no values: those worth a look are
-    measured. Nor what calls for nothing, such as the generator that `torch.manual_seed` returns."""
+    """A step without its iterations and calls. Of what it bound, tensors without their values: those worth a look are
+    measured. Neither modules nor what calls for nothing, such as the generator that `torch.manual_seed` returns."""
     told = tuple(
         replace(c, value=_bare(c.value)) for c in step.changes if isinstance(c.value, TensorValue | ArrayValue)
     )
-    value = None if isinstance(step.value, PlainValue) and step.value.text.startswith("<") else step.value
-    return replace(step, value=value, changes=told, children=())
+    idle = isinstance(step.value, PlainValue) and step.value.text.startswith("<")
+    value = None if idle or isinstance(step.value, ModuleValue) else step.value
+    inner = tuple(_essential(child) for child in step.children if child.kind == "statement")
+    return replace(step, value=value, changes=told, children=inner)
 
 
 def _bare(value: Value | None) -> Value | None:
