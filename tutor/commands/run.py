@@ -30,12 +30,13 @@ from tutor.render.layout import Sheet, sheet_for
 from tutor.render.pictures import Canvas
 from tutor.render.words import label, word
 from tutor.runner import Runner
-from tutor.studies import findings
+from tutor.studies import SECONDS, UNASKED, findings, studied, wanted
 from tutor.trace import Trace, walk
 from tutor.worker.wire import Finished, Job, JobEvent, Ready, StepEnded, encode
 
 BESIDE = 150  # columns from which then and now stand side by side
 SLOW = 1.0  # seconds without a line before progress is shown
+HELD = SLOW  # seconds that rows wait for the pictures that only a second run can give
 
 
 def main(args: argparse.Namespace) -> int:
@@ -174,37 +175,45 @@ class Show:
             out.print(page.then_heading(then, sheet))
         if not sheet.stacked:
             out.print(layout.heading(sheet))
-        trace, printed = Trace(), 0
-        beat = asyncio.create_task(self.progress(lambda: trace))
+        live = Live(self, job, sheet)
+        beat = asyncio.create_task(self.progress(lambda: live.trace))
         try:
             async for event in self.runner.run(job):
-                trace = trace.apply(event)
-                if top_step_ended(event, trace):
-                    self.rest()
-                    printed = self.steps(trace, printed, job, sheet)
+                live.add(event)
+            live.over()
+            trace, cost = await self.studied(job, live.trace)
         except asyncio.CancelledError:  # interrupted: as far as it came
-            self.rest()
-            self.steps(trace, printed, job, sheet, final=True)
+            live.show(final=True)
             raise
         finally:
             beat.cancel()
             self.rest()
-        self.steps(trace, printed, job, sheet, final=True)
-        for part in self.after(trace, job, sheet):
+        live.end(trace)
+        for part in self.after(trace, job, sheet, cost):
             out.print(part)
         if then is not None:
             out.print(page.then_changed(then, sheet))
         return went_well(entry, job, trace)
 
-    def steps(self, trace: Trace, printed: int, job: Job, sheet: Sheet, final: bool = False) -> int:
-        """Print the steps that have ended since; how many are printed now."""
-        ready = trace.steps if final else tuple(s for s in trace.steps if s.state != "running")
-        for step in ready[printed:]:
-            for part in page.step_lines(step, job.code, sheet, self.frames, trace):
-                self.out.print(part)
-        return len(ready)
+    async def studied(self, job: Job, trace: Trace) -> tuple[Trace, float]:
+        """The trace with what pictures need beyond it, and the milliseconds that took."""
+        if not self.studies(job):
+            return trace, 0.0
+        clock = asyncio.get_running_loop()
+        begun = clock.time()
+        trace = await studied(self.runner, job, trace, self.seconds)
+        return trace, (clock.time() - begun) * 1000
 
-    def after(self, trace: Trace, job: Job, sheet: Sheet) -> list[RenderableType]:
+    def studies(self, job: Job) -> bool:
+        """Whether a second run can find something that is drawn."""
+        return self.args.pictures != "off" and wanted(job) is not None
+
+    @property
+    def seconds(self) -> float:
+        """What a second run may take."""
+        return SECONDS if self.args.pictures == "all" else UNASKED
+
+    def after(self, trace: Trace, job: Job, sheet: Sheet, cost: float = 0.0) -> list[RenderableType]:
         """Below the ledger: stray output, the error, claims, the end."""
         parts: list[RenderableType] = [Text(clean(o.text.rstrip("\n"))) for o in trace.outputs]
         parts += page.trouble(trace, sheet)
@@ -215,7 +224,10 @@ class Show:
             parts.append(Text(word("claims", self.lang), style="dim"))
         parts += [page.claim_line(claims[c.index], c, sheet) for c in trace.claims]
         if trace.finished is not None:
-            parts.append(page.ending(trace.finished, trace.error, self.lang))
+            end = page.ending(trace.finished, trace.error, self.lang)
+            if trace.studies:
+                end.append("  " + word("looked again", self.lang, f"{cost:.0f} ms"), "dim")
+            parts.append(end)
         return parts
 
     async def beside(self, jobs: list[Job]) -> bool:
@@ -232,7 +244,8 @@ class Show:
                 beat.cancel()
                 self.rest()
             good &= went_well(self.entry, job, trace)
-            columns.append(self.column(job, trace, Sheet(min(half, layout.WIDE - 1), self.lang)))
+            trace, cost = await self.studied(job, trace)
+            columns.append(self.column(job, trace, Sheet(min(half, layout.WIDE - 1), self.lang), cost))
         table = Table(box=layout.LINES, show_header=False, show_edge=False, pad_edge=False, border_style="dim")
         table.add_column(width=half)
         table.add_column(width=half)
@@ -240,7 +253,7 @@ class Show:
         self.out.print(table)
         return good
 
-    def column(self, job: Job, trace: Trace, sheet: Sheet) -> Group:
+    def column(self, job: Job, trace: Trace, sheet: Sheet, cost: float) -> Group:
         """One of the two."""
         then = self.entry.then if job.id != self.entry.id else None
         parts: list[RenderableType] = [
@@ -248,7 +261,7 @@ class Show:
         ]
         frames = replace(self.frames, canvas=replace(self.frames.canvas, width=sheet.width))
         parts += [part for step in trace.steps for part in page.step_lines(step, job.code, sheet, frames, trace)]
-        parts += self.after(trace, job, sheet)
+        parts += self.after(trace, job, sheet, cost)
         if then is not None:
             parts.append(page.then_changed(then, sheet))
         return Group(*parts)
@@ -277,6 +290,51 @@ class Show:
         if self.status is not None:
             self.status.stop()
             self.status = None
+
+
+class Live:
+    """The rows of a job on the console, printed as its steps end. While a job is quick its rows wait, so that the
+    pictures of a second run stand under them; else such pictures come when all is over."""
+
+    def __init__(self, show: Show, job: Job, sheet: Sheet) -> None:
+        self.onto, self.job, self.sheet = show, job, sheet
+        self.trace = Trace()
+        self.printed = 0
+        self.held = show.studies(job)
+        self.release = asyncio.get_running_loop().call_later(HELD, self.go) if self.held else None
+
+    def add(self, event: JobEvent) -> None:
+        """One more event."""
+        self.trace = self.trace.apply(event)
+        if top_step_ended(event, self.trace) and not self.held:
+            self.show()
+
+    def go(self) -> None:
+        """It takes its time: print what waits."""
+        self.held = False
+        self.show()
+
+    def show(self, final: bool = False) -> None:
+        """Print the steps that have ended since."""
+        self.onto.rest()
+        ready = self.trace.steps if final else tuple(s for s in self.trace.steps if s.state != "running")
+        for step in ready[self.printed :]:
+            for part in page.step_lines(step, self.job.code, self.sheet, self.onto.frames, self.trace):
+                self.onto.out.print(part)
+        self.printed = max(self.printed, len(ready))
+
+    def over(self) -> None:
+        """The job has ended: what waits now waits for a second run only."""
+        if self.release is not None:
+            self.release.cancel()
+
+    def end(self, trace: Trace) -> None:
+        """The trace is as rich as it gets."""
+        before, self.trace = self.trace, trace
+        done = trace.steps[: self.printed]
+        self.show(final=True)
+        for part in self.onto.frames.since(done, before, trace):
+            self.onto.out.print(part)
 
 
 def frames_for(out: Console, args: argparse.Namespace, lang: Lang) -> Frames:

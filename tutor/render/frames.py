@@ -12,12 +12,17 @@ from rich.text import Text
 
 from tutor.catalogue.model import Lang
 from tutor.render import pictures
+from tutor.render.clean import clean
 from tutor.render.layout import GUTTER
 from tutor.render.pictures import Canvas, Picture
-from tutor.trace import Step, Trace
+from tutor.render.pictures.source import path
+from tutor.trace import Step, Trace, walk
 
 Which = Literal["auto", "all", "off"]
 PAGES = {"auto": 1, "all": 4, "off": 0}  # of one picture
+WHOLE = ("series", "backward", "module")
+"""Kinds that help inside a function too: a script may be all `main()`."""
+STEPS = 9  # of a backward pass: the whole and its first steps
 
 
 @dataclass(frozen=True)
@@ -30,11 +35,29 @@ class Frames:
     """In words: for screen readers and logs."""
 
     def under(self, step: Step, trace: Trace, inside: bool = False) -> Iterator[Text]:
-        """The lines under a step's row: of steps inside others only where all are asked for."""
-        if self.which == "off" or (self.which == "auto" and inside):
-            return
-        for picture in (pictures.offered if self.which == "all" else pictures.helpful)(step, trace):
-            yield from self.one(picture)
+        """The lines under a step's row. Unasked, inside iterations there are none, and inside calls only those of a
+        training script as a whole."""
+        for picture in self.chosen(step, trace):
+            if self.which == "all" or not inside or _helps_inside(picture, step, trace):
+                yield from self.one(picture)
+
+    def since(self, steps: tuple[Step, ...], before: Trace, after: Trace) -> Iterator[Text]:
+        """The pictures that steps have gained, each under the line it belongs to."""
+        for step in steps:
+            for each in walk((step,)) if self.which == "all" else (step,):
+                known = self.chosen(each, before)
+                gained = [p for p in self.chosen(each, after) if p not in known]
+                if gained:
+                    source = after.code.split("\n")[each.line - 1 : each.line]
+                    yield Text.assemble((f"{each.line:>4} ", "dim"), clean("".join(source).strip()))
+                for picture in gained:
+                    yield from self.one(picture)
+
+    def chosen(self, step: Step, trace: Trace) -> tuple[Picture, ...]:
+        """The pictures of a step that are shown."""
+        if self.which == "off":
+            return ()
+        return (pictures.offered if self.which == "all" else pictures.helpful)(step, trace)
 
     def one(self, picture: Picture) -> Iterator[Text]:
         """A title and the lines under it."""
@@ -54,6 +77,13 @@ class Frames:
             self.canvas.colour,
             self.canvas.truecolour,
         )
-        for page in range(min(picture.pages, PAGES[self.which])):
+        pages = STEPS if picture.kind == "backward" and self.which == "all" else PAGES[self.which]
+        for page in range(min(picture.pages, pages)):
             for line in picture.draw(inner, page):
                 yield Text(lead + edge, style="dim").append_text(line)
+
+
+def _helps_inside(picture: Picture, step: Step, trace: Trace) -> bool:
+    above = path(step, trace.steps)
+    kinds = {s.kind for s in above} if above is not None else {"iteration"}
+    return "iteration" not in kinds and ("call" not in kinds or picture.kind in WHOLE)

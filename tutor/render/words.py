@@ -89,6 +89,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "holds": ("holds", "成立"),
     "fails": ("does not hold", "不成立"),
     "peak": ("peak {}", "峰值{}"),
+    "looked again": ("a second run for the pictures {}", "为图示再运行一次{}"),
     "seed": ("seed {}", "随机种子{}"),
     "no output": ("", ""),
     "from": ("caused by", "起因"),

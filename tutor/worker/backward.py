@@ -92,9 +92,9 @@ class Recording:
     def visit(self, node: Any, leaving: Tuple[Any, ...], arriving: Tuple[Any, ...]) -> Visit:
         """A node with the gradients on both sides of it."""
         passed: List[Passed] = []
-        for (below, _), grad in zip(getattr(node, "next_functions", ()), leaving):
+        for n, ((below, _), grad) in enumerate(zip(getattr(node, "next_functions", ()), leaving)):
             if below is not None and grad is not None:
-                passed.append(Passed(self.index.get(below, -1), value_of(grad)))
+                passed.append(Passed(self.index.get(below, -1), value_of(grad), n))
         return Visit(self.index[node], tuple(value_of(g) for g in arriving), tuple(passed))
 
     def told(self, error: str) -> Walk:

@@ -288,6 +288,8 @@ class Passed:
     to: int
     """Index of the node it goes to; -1 where that one is not told."""
     value: Union[TensorValue, None] = None
+    position: int = 0
+    """Which of the inputs of the node it leaves: those without a gradient count too."""
 
 
 @dataclass(frozen=True)

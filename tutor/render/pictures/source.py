@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
-from tutor.trace import Step, Trace
-from tutor.worker.wire import Change, Value
+from tutor.trace import Step, Trace, walk
+from tutor.worker.wire import Change, Finding, Value
 
 SHORT = 28  # characters of an expression that serves as a name
 
@@ -89,3 +89,28 @@ def value_name(node: ast.stmt | None) -> str:
         return "_"
     text = ast.unparse(node.value)
     return text if len(text) <= SHORT and "\n" not in text else "_"
+
+
+def found(step: Step, trace: Trace) -> tuple[Finding, ...]:
+    """What a study found at a step. A line that ran many times was studied the first time."""
+    if step.kind != "statement":
+        return ()
+    told = [s for s in trace.studies if step.line <= s.line <= step.end_line]
+    return tuple(s.finding for s in told if _owner(s.line, trace) == step.id)
+
+
+def _owner(line: int, trace: Trace) -> int:
+    """The first of the innermost statements at a line."""
+    around = [s for s in walk(trace.steps) if s.kind == "statement" and s.line <= line <= s.end_line]
+    return min(around, key=lambda s: (s.end_line - s.line, s.id)).id if around else -1
+
+
+def path(wanted: Step, steps: tuple[Step, ...]) -> tuple[Step, ...] | None:
+    """The steps around one, outermost first; None where it is not among them."""
+    for step in steps:
+        if step.id == wanted.id:
+            return ()
+        below = path(wanted, step.children)
+        if below is not None:
+            return (step, *below)
+    return None

@@ -1,0 +1,142 @@
+"""Charts: what stands where, what an axis says, and which series are drawn."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import replace
+
+import pytest
+from rich.cells import cell_len
+
+from tutor.render.pictures import Canvas, chart, helpful, offered
+from tutor.render.pictures.chart import Axes, Line, Raster
+from tutor.render.pictures.series import Training
+from tutor.trace import Step, Trace
+from tutor.worker.wire import Scalar, Series
+
+CANVASES = [
+    Canvas(80),
+    Canvas(34, 8),
+    Canvas(120, colour=False),
+    Canvas(60, ascii=True, colour=False),
+    Canvas(80, truecolour=False, lang="zh"),
+]
+
+
+def series(name: str, *values: Scalar) -> Series:
+    return Series(name, tuple(enumerate(values)))
+
+
+def loop(*told: Series) -> Step:
+    return replace(Step(0, "statement", 1, 3, state="done"), series=told)
+
+
+def plot(lines: list[str]) -> list[str]:
+    """What stands at the right of the axis, the axis below left out."""
+    return [line.split("|", 1)[-1] if "|" in line else line.split("+", 1)[-1] for line in lines[:-2]]
+
+
+@pytest.mark.parametrize("log", [False, True])
+def test_a_point_stands_where_its_value_is(log: bool) -> None:
+    points = [(float(i), 1.0 + i * i) for i in range(40)]
+    axes = Axes((0, 39), (1, 1601), log)
+    rows = [line.plain for line in chart.chart([Line("f", tuple(points))], axes, Canvas(60, ascii=True), rows=11)]
+    cells = plot(rows)
+
+    for x, y in points:
+        place = math.log(y) / math.log(1601) if log else (y - 1) / 1600
+        width = len(rows[-2].split("+", 1)[1])
+        column = round(axes.along(x) * (width - 1))
+        near = range(round((1 - place) * 10) - 1, round((1 - place) * 10) + 2)
+        assert any(cells[row][column : column + 1] == "*" for row in near if 0 <= row < 11), (x, y)
+
+
+def test_a_braille_cell_has_two_columns_and_four_rows() -> None:
+    raster = Raster(1, 1, ascii=False)
+    for x, y in itertools.product(range(2), range(4)):
+        raster.dot(x, y, 0)
+        assert raster.dots[0][0].bit_count() == x * 4 + y + 1
+    assert raster.line(0).plain == "⣿"
+
+
+def test_what_is_no_number_leaves_a_gap() -> None:
+    line = Line("f", ((0, 1.0), (1, 1.0), (2, math.nan), (3, 1.0), (4, 1.0)))
+    shown = chart.chart([line], Axes((0, 4), (0, 2)), Canvas(43, ascii=True), rows=5)
+    (row,) = (line for line in plot([t.plain for t in shown]) if "*" in line)
+    assert row.strip("*").strip() == ""
+    assert len(row.strip("*")) in range(10, 30)
+
+
+def test_what_lies_outside_is_cut_at_the_edge() -> None:
+    line = Line("f", ((0, -1e9), (1, 1e9)))
+    shown = plot([t.plain for t in chart.chart([line], Axes((0, 1), (-1, 1)), Canvas(43, ascii=True), rows=5)])
+    columns = {row.index("*") for row in shown if "*" in row}
+    assert max(columns) - min(columns) <= 1
+
+
+def test_lines_are_told_apart_without_colours() -> None:
+    lines = [Line("a", ((0, 0.0), (1, 0.0))), Line("b", ((0, 1.0), (1, 1.0)))]
+    for canvas in (Canvas(60, colour=False), Canvas(60, ascii=True, colour=False)):
+        one, a, two, b = chart.legend(lines, canvas).plain.split()
+        assert (a, b) == ("a", "b")
+        assert one != two
+
+
+@pytest.mark.parametrize(("low", "high"), [(0, 1), (-3, 17), (1e-7, 3e-7), (1234, 1300), (-5, -4)])
+def test_marks_are_round_and_inside(low: float, high: float) -> None:
+    marks = chart.steps(low, high, 4)
+    assert 2 <= len(marks) <= 9
+    assert all(low - 1e-9 * abs(low) <= m <= high + 1e-9 * abs(high) for m in marks)
+    digits = {f"{b - a:.6e}"[0] for a, b in itertools.pairwise(marks)}
+    assert len(digits) == 1
+    assert digits <= {"1", "2", "5"}
+
+
+# ------------------------------------------------------------------------------------------------- series
+
+
+def test_losses_share_a_picture_and_others_have_their_own() -> None:
+    told = loop(series("loss", 3.0, 2.0), series("val_loss", 3.0, 2.5), series("accuracy", 0.1, 0.5))
+    names = [[s.name for s in p.series] for p in offered(told, Trace()) if isinstance(p, Training)]
+    assert names == [["loss", "val_loss"], ["accuracy"]]
+
+
+def test_a_curve_is_shown_unasked_where_it_has_many_points() -> None:
+    assert helpful(loop(series("loss", 3.0, 2.0)), Trace()) == ()
+    (picture,) = helpful(loop(series("loss", *map(float, range(9, 0, -1)))), Trace())
+    assert picture.title("en") == "loss over 9 iterations"
+    assert picture.title("zh") == "loss随9次迭代的变化"
+
+
+def test_a_loss_that_falls_far_is_on_a_log_scale_and_on_the_next_page_is_not() -> None:
+    picture = Training((series("loss", *(10.0**-i for i in range(6))),))
+    assert picture.pages == 2
+    logs = ["log scale" in "".join(line.plain for line in picture.draw(Canvas(80), page)) for page in (0, 1)]
+    assert logs == [True, False]
+
+
+def test_a_loss_below_zero_has_no_log_scale() -> None:
+    assert Training((series("loss", 1.0, 0.1, -0.5),)).pages == 1
+
+
+def test_nan_is_told_with_its_iteration() -> None:
+    picture = Training((series("loss", 3.0, 2.0, "inf", "nan"),))
+    assert picture.describe("en")[1:] == [
+        "loss from 3.0 to 2.0; least 2.0 at iteration 2",
+        "loss: no number from iteration 3 on",
+    ]
+
+
+@pytest.mark.parametrize("canvas", CANVASES)
+@pytest.mark.parametrize(
+    "values",
+    [(1.0, 1.0, 1.0), (0.0, 0.0), ("nan", "nan"), (1e-12, 1e12), (5, 4, 3), tuple(float(i) for i in range(500))],
+)
+def test_every_series_fits_every_canvas(canvas: Canvas, values: tuple[Scalar, ...]) -> None:
+    picture = Training((series("loss", *values), series("other loss", *values)))
+    for page in range(picture.pages):
+        lines = picture.draw(canvas, page)
+        assert lines
+        assert max(cell_len(line.plain) for line in lines) <= canvas.width
+        assert not canvas.ascii or all(line.plain.isascii() for line in lines)

@@ -1,0 +1,265 @@
+"""Lines over axes: braille dots, two across and four down in a cell; in ASCII a character for each line.
+
+Lines are told apart by their dashes as well as by their colours. What lies outside the axes is cut off at their edge,
+and what is no number leaves a gap.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+from rich.text import Text
+
+from tutor.render import numbers
+from tutor.render.clean import clean
+from tutor.render.pictures.canvas import Canvas
+
+Point = tuple[float, float]
+DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))  # of a braille cell, by row and column
+BRAILLE = 0x2800
+DASHES = ((1,), (1, 1, 1, 0, 0), (1, 0, 0), (1, 1, 1, 1, 0, 0, 1, 0, 0))
+STYLES = ("bold cyan", "magenta", "green", "yellow")
+GLYPHS = "*+ox"  # in ASCII
+WIDEST = 76  # cells of the plot: wider ones look flat
+ROWS = 10  # at most
+LEGEND = 6  # dots across of a sample
+
+
+@dataclass(frozen=True)
+class Line:
+    """A name and its points, x rising."""
+
+    name: str
+    points: tuple[Point, ...]
+
+
+@dataclass(frozen=True)
+class Axes:
+    """What part of the plane is seen."""
+
+    x: Point
+    y: Point
+    log: bool = False
+    """Whether y is on a log scale; then its range is positive."""
+    zero: bool = False
+    """Whether lines are drawn through zero."""
+
+    def up(self, y: float) -> float:
+        """0 at the lower edge to 1 at the upper one; nan where there is no place for it."""
+        low, high = self.y
+        if self.log:
+            if y <= 0:
+                return math.nan
+            low, high, y = math.log10(low), math.log10(high), math.log10(y)
+        return (y - low) / (high - low)
+
+    def along(self, x: float) -> float:
+        """0 at the left edge to 1 at the right one."""
+        return (x - self.x[0]) / (self.x[1] - self.x[0])
+
+
+def around(lines: Sequence[Line], log: bool = False) -> Axes | None:
+    """Axes that hold all points; None where there are none to hold."""
+    points = [p for line in lines for p in line.points if math.isfinite(p[1]) and (not log or p[1] > 0)]
+    if not points:
+        return None
+    xs, ys = [p[0] for p in points], [p[1] for p in points]
+    x, y = (min(xs), max(xs)), (min(ys), max(ys))
+    if x[0] == x[1]:
+        x = (x[0] - 1, x[1] + 1)
+    if log:
+        y = (y[0], max(y[1], y[0] * 1.001))
+    elif y[1] - y[0] <= 1e-12 * max(abs(y[0]), abs(y[1])):
+        y = (y[0] - (abs(y[0]) or 1.0) / 2, y[1] + (abs(y[1]) or 1.0) / 2)
+    return Axes(x, y, log)
+
+
+def chart(lines: Sequence[Line], axes: Axes, canvas: Canvas, rows: int = 0) -> list[Text]:
+    """The plot with its scales at the left and below."""
+    rows = rows or max(4, min(ROWS, canvas.height - 4))
+    marks = _marks_up(axes, rows)
+    left = max(map(cell_len, marks.values())) + 1
+    width = max(8, min(WIDEST, canvas.width - left - 2))
+    raster = Raster(width, rows, canvas.ascii)
+    for n in reversed(range(len(lines))):  # the first one on top
+        _trace(raster, lines[n], n, axes)
+    edge, tick = ("|", "+") if canvas.ascii else ("│", "┤")
+    out = []
+    for row in range(rows):
+        line = Text(marks.get(row, "").rjust(left), style="dim")
+        line.append(tick if row in marks else edge, "dim")
+        out.append(line.append_text(raster.line(row, axes)))
+    corner, base, notch = ("+", "-", "+") if canvas.ascii else ("└", "─", "┴")
+    places = _marks_along(axes, width)
+    under = "".join(notch if i in places else base for i in range(width))
+    out.append(Text(" " * left + corner + under, style="dim"))
+    out.append(Text(" " * (left + 1) + _labels(places, width), style="dim"))
+    return out
+
+
+def legend(lines: Sequence[Line], canvas: Canvas) -> Text:
+    """A piece of each line, and its name."""
+    out = Text("  ")
+    for n, line in enumerate(lines):
+        raster = Raster(LEGEND // 2, 1, canvas.ascii)
+        level = 0.6 * (raster.high - 1)
+        raster.stroke((0, level), (raster.wide - 1, level), n)
+        out.append("   " if n else "").append_text(raster.line(0)).append(f" {clean(line.name)}")
+    return out
+
+
+# ----------------------------------------------------------------------------------------------- scales
+
+
+def steps(low: float, high: float, count: int) -> list[float]:
+    """About `count` round numbers in a range."""
+    rough = (high - low) / max(1, count)
+    if not math.isfinite(rough) or rough <= 0:
+        return [low]
+    size = 10.0 ** math.floor(math.log10(rough))
+    step = next(k * size for k in (1, 2, 5, 10) if k * size >= rough * 0.999)
+    first = math.ceil(low / step - 1e-9)
+    last = math.floor(high / step + 1e-9)
+    return [k * step + 0.0 for k in range(first, last + 1)]
+
+
+def _marks_up(axes: Axes, rows: int) -> dict[int, str]:
+    """The labels of the rows that have one, counted from the top."""
+    low, high = axes.y
+    values = _powers(low, high) if axes.log else steps(low, high, max(2, rows // 3))
+    if len(values) < 2:
+        values = [low, high]
+    marks: dict[int, str] = {}
+    for value in values:
+        row = rows - 1 - min(rows - 1, int(axes.up(value) * (rows - 1) + 0.5))
+        marks.setdefault(row, figure(value))
+    return marks
+
+
+def _powers(low: float, high: float) -> list[float]:
+    """Powers of ten, or where there are few of them also twos and fives between."""
+    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    apart = max(1, (last - first) // 4)
+    tens = [10.0**k for k in range(first, last + 1, apart)]
+    if last - first <= 2:
+        tens = sorted({k * 10.0**e for e in range(first, last + 1) for k in (1, 2, 5)})
+    return [t for t in tens if low * 0.999 <= t <= high * 1.001]
+
+
+def _marks_along(axes: Axes, width: int) -> dict[int, str]:
+    """The labels under the columns that have one."""
+    values = steps(*axes.x, max(2, min(6, width // 10)))
+    return {min(width - 1, int(axes.along(x) * (width - 1) + 0.5)): figure(x) for x in values}
+
+
+def _labels(places: dict[int, str], width: int) -> str:
+    """Each label under its place, as far as they leave room for one another."""
+    line = ""
+    for place, text in sorted(places.items()):
+        start = max(0, min(width - len(text), place - len(text) // 2))
+        if start >= len(line) + (1 if line else 0):
+            line = line.ljust(start) + text
+    return line
+
+
+def figure(x: float) -> str:
+    """A number at an axis: whole where it is."""
+    if x == int(x) and abs(x) < 1e5:
+        return str(int(x))
+    return numbers.figure(x, 3)
+
+
+# --------------------------------------------------------------------------------------------------- dots
+
+
+class Raster:
+    """Cells of a plot, each with the dots that lines put into it."""
+
+    def __init__(self, width: int, rows: int, ascii: bool) -> None:
+        self.width, self.rows, self.ascii = width, rows, ascii
+        self.across, self.down = (1, 1) if ascii else (2, 4)
+        self.wide, self.high = width * self.across, rows * self.down
+        """Dots."""
+        self.dots = [[0] * width for _ in range(rows)]
+        self.owner = [[-1] * width for _ in range(rows)]
+
+    def stroke(self, a: Point, b: Point, line: int, phase: int = 0) -> int:
+        """Dots from one place to another, y downward; the place in the pattern of dashes where it ends."""
+        count = max(1, math.ceil(max(abs(b[0] - a[0]), abs(b[1] - a[1]))))
+        pattern = (1,) if self.ascii else DASHES[line % len(DASHES)]
+        for i in range(count + 1):
+            if pattern[(phase + i) % len(pattern)]:
+                t = i / count
+                self.dot(int(a[0] + (b[0] - a[0]) * t + 0.5), int(a[1] + (b[1] - a[1]) * t + 0.5), line)
+        return phase + count
+
+    def dot(self, x: int, y: int, line: int) -> None:
+        """One dot, if it is inside."""
+        if 0 <= x < self.wide and 0 <= y < self.high:
+            row, column = y // self.down, x // self.across
+            self.dots[row][column] |= DOTS[y % self.down][x % self.across]
+            self.owner[row][column] = line
+
+    def line(self, row: int, axes: Axes | None = None) -> Text:
+        """A row of cells; where it is empty, the lines through zero."""
+        out = Text()
+        level, upright = self._zeros(axes)
+        for column, (dots, owner) in enumerate(zip(self.dots[row], self.owner[row], strict=True)):
+            if dots:
+                glyph = GLYPHS[owner % len(GLYPHS)] if self.ascii else chr(BRAILLE + dots)
+                out.append(glyph, STYLES[owner % len(STYLES)])
+            else:
+                out.append(_zero(row == level, column == upright, self.ascii), "dim")
+        return out
+
+    def _zeros(self, axes: Axes | None) -> tuple[int, int]:
+        """The row and the column of zero."""
+        if axes is None or not axes.zero:
+            return -1, -1
+        level = int((1 - axes.up(0.0)) * (self.high - 1) + 0.5) // self.down if axes.y[0] <= 0 <= axes.y[1] else -1
+        upright = int(axes.along(0.0) * (self.wide - 1) + 0.5) // self.across if axes.x[0] < 0 < axes.x[1] else -1
+        return level, upright
+
+
+def _zero(level: bool, upright: bool, ascii: bool) -> str:
+    if level and upright:
+        return "+" if ascii else "┼"
+    if level:
+        return "-" if ascii else "─"
+    return ("|" if ascii else "│") if upright else " "
+
+
+def _trace(raster: Raster, line: Line, number: int, axes: Axes) -> None:
+    """A line, piece by piece."""
+    before: Point | None = None
+    phase = 0
+    for x, y in line.points:
+        place = axes.up(y) if math.isfinite(y) else math.nan
+        if math.isnan(place):
+            before = None
+            continue
+        here = (axes.along(x), place)
+        piece = _inside(before or here, here)
+        if piece is not None:
+            a, b = ((p[0] * (raster.wide - 1), (1 - p[1]) * (raster.high - 1)) for p in piece)
+            phase = raster.stroke(a, b, number, phase)
+        before = here
+
+
+def _inside(a: Point, b: Point) -> tuple[Point, Point] | None:
+    """The part of a piece between the lower and the upper edge."""
+    if max(a[1], b[1]) < -1e-9 or min(a[1], b[1]) > 1 + 1e-9:
+        return None
+    return _cut(a, b), _cut(b, a)
+
+
+def _cut(a: Point, b: Point) -> Point:
+    """An end, moved along the piece to the edge where it lies beyond."""
+    edge = min(1.0, max(0.0, a[1]))
+    if edge == a[1] or a[1] == b[1]:
+        return a[0], edge
+    t = (edge - a[1]) / (b[1] - a[1])
+    return a[0] + (b[0] - a[0]) * t, edge

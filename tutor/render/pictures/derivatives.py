@@ -1,0 +1,90 @@
+"""What a node of the autograd graph does to the gradient `g` that arrives: one rule for each of its inputs.
+
+The rules are those of torch's own `tools/autograd/derivatives.yaml`, in the names of the tensors that the node keeps.
+Those in `RULES` are Python and can be computed; those in `WORDS` say in words what has no short formula.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from tutor.catalogue.model import Lang
+from tutor.render.clean import clean
+from tutor.worker.wire import Node
+
+RULES: Mapping[str, tuple[str, ...]] = {
+    "Add": ("g", "g"),
+    "Sub": ("g", "-g"),
+    "Neg": ("-g",),
+    "Mul": ("g * other", "g * self"),
+    "Div": ("g / other", "-g * self / other ** 2"),
+    "Exp": ("g * result",),
+    "Expm1": ("g * (result + 1)",),
+    "Log": ("g / self",),
+    "Log1P": ("g / (self + 1)",),
+    "Sqrt": ("g / (2 * result)",),
+    "Rsqrt": ("-g / 2 * result ** 3",),
+    "Reciprocal": ("-g * result ** 2",),
+    "Sigmoid": ("g * result * (1 - result)",),
+    "Tanh": ("g * (1 - result ** 2)",),
+    "Relu": ("g * (result > 0)",),
+    "Sin": ("g * self.cos()",),
+    "Cos": ("-g * self.sin()",),
+    "Abs": ("g * self.sign()",),
+    "Mm": ("g @ mat2.T", "self.T @ g"),
+    "Addmm": ("g.sum(0)", "g @ mat2.T", "mat1.T @ g"),
+    "Bmm": ("g @ mat2.mT", "self.mT @ g"),
+    "Mv": ("g.outer(vec)", "self.T @ g"),
+    "Dot": ("g * tensor", "g * self"),
+    "T": ("g.T",),
+    "Clone": ("g",),
+    "Softmax": ("result * (g - (g * result).sum(dim, keepdim=True))",),
+    "LogSoftmax": ("g - result.exp() * g.sum(dim, keepdim=True)",),
+}
+WORDS: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "Pow": (("g * n * {self} ** (n - 1)", "g * n * {self} ** (n - 1)"),),
+    "Sum": (("g for every element", "每个元素都得到g"),),
+    "Mean": (("g / count for every element", "每个元素都得到g / 元素个数"),),
+    "MseLoss": (
+        ("g * 2 * ({self} - {target}) / count", "g * 2 * ({self} - {target}) / 元素个数"),
+        ("-g * 2 * ({self} - {target}) / count", "-g * 2 * ({self} - {target}) / 元素个数"),
+    ),
+    "NllLoss": (("-g / count at each target, else 0", "目标类处为-g / 个数，其余为0"),),
+    "View": (("g in the shape of the input", "g变回输入的形状"),),
+    "Transpose": (("g transposed back", "g转置回去"),),
+    "Permute": (("g permuted back", "g的维度排回原序"),),
+    "Expand": (("g summed over what was stretched", "g沿扩展的维度求和"),),
+    "Select": (("g where it was taken from, else 0", "取出处为g，其余为0"),),
+    "Max": (("g where the greatest is, else 0", "最大值处为g，其余为0"),),
+    "Min": (("g where the least is, else 0", "最小值处为g，其余为0"),),
+    "Cat": (("its part of g", "g中属于它的一段"),) * 8,
+    "Where": (("g where it was chosen, else 0", "被选中处为g，其余为0"),) * 2,
+}
+SAME = {"UnsafeView": "View", "ReshapeAlias": "View", "Unsqueeze": "View", "Squeeze": "View", "Stack": "Cat"}
+SAME |= {"Slice": "Select", "Index": "Select", "Gather": "Select", "Prod": "", "ToCopy": "Clone", "Alias": "Clone"}
+KIND = re.compile(r"Backward\d*$")
+OPERANDS = ("self", "other", "result", "mat1", "mat2", "vec", "tensor", "target")
+NAMES = re.compile(r"\b(" + "|".join(OPERANDS) + r")\b(?!\()")
+
+
+def kind(node: Node) -> str:
+    """`Mul` of `MulBackward0`."""
+    plain = KIND.sub("", node.name)
+    return SAME.get(plain, plain)
+
+
+def rule(node: Node, position: int, lang: Lang) -> str:
+    """What leaves a node for one of its inputs; empty where it is not told."""
+    which = kind(node)
+    names = {s.name: clean(s.tensor) for s in node.saved if s.tensor}
+    if node.result:
+        names.setdefault("result", clean(node.result))
+    known = RULES.get(which, ())
+    if position < len(known):
+        return NAMES.sub(lambda m: names.get(m[0], m[0]), known[position])
+    told = WORDS.get(which, ())
+    if position >= len(told):
+        return ""
+    text = told[position][1 if lang == "zh" else 0]
+    return re.sub(r"\{(\w+)\}", lambda m: names.get(m[1], m[1]), text)
