@@ -256,7 +256,7 @@ def test_what_a_snippet_prints_is_never_markup() -> None:
         "list[int] a[/b] [bold]x[/bold] :smile:",
         "'[red]value[/red]'",
         "['[bold]'] 1 f32",
-        "Bad[bold]: [/nope]  <U+202E>evil",
+        "Bad[bold]: [/nope] ␛]0;owned␇ <U+202E>evil",
         "raised Bad[bold] at line 9",
     ):
         assert piece in told

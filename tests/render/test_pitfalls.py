@@ -128,6 +128,7 @@ def test_text_of_a_sheet_is_never_obeyed_or_taken_for_markup() -> None:
     evil = "\x1b]0;owned\x07[bold]x[/bold]"
     pitfall = Pitfall("evil", Text(evil, evil), "silent", "y = '[red]'", "y = 1", Text(evil, evil), Text(evil, evil))
     text = shown(pitfall_lines(pitfall, None, None, Sheet(80)), 80, colour=True)
-    assert "owned" not in text
+    assert "\x1b]" not in text
+    assert text.count("␛]0;owned␇") == 3
     assert text.count("[bold]x[/bold]") == 3
     assert "[red]" in text

@@ -55,7 +55,7 @@ def main(args: argparse.Namespace) -> int:
     try:
         if args.json:
             for verdict in outcome.verdicts:
-                print(json.dumps(as_json(verdict), ensure_ascii=False))
+                print(json.dumps(as_json(verdict)))
         else:
             summary(outcome, out)
         sys.stdout.flush()
@@ -105,7 +105,7 @@ def summary(outcome: Outcome, out: Console) -> None:
     failures = [f for v in outcome.verdicts for f in v.failures]
     for f in failures:
         out.print(Text.assemble((f"{clean(f.entry)}", "bold red"), f"  {clean(f.what)}"))
-        out.print(Text(f"    {outcome.sheet}:{f.line}", style="dim"))
+        out.print(Text(f"    {clean(outcome.sheet)}:{f.line}", style="dim"))
         out.print(Text(f"    expected: {clean(f.expected)}"))
         out.print(Text(f"    seen:     {clean(f.seen)}"))
     for v in outcome.verdicts:
@@ -177,4 +177,4 @@ def junit(outcome: Outcome, path: str) -> None:
     try:
         ElementTree.ElementTree(suite).write(path, encoding="utf-8", xml_declaration=True)
     except OSError as e:
-        print(f"torch-tutor: {path}: {e.strerror}", file=sys.stderr)
+        print(f"torch-tutor: {clean(path)}: {e.strerror}", file=sys.stderr)

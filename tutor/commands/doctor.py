@@ -24,6 +24,7 @@ from tutor.commands.surroundings import language, width
 from tutor.errors import SheetError, WorkerError
 from tutor.jobs import OLDEST_TORCH, is_old
 from tutor.launch import here, interpreter
+from tutor.render.clean import clean
 from tutor.runner import Runner
 from tutor.worker.wire import Finished, Job, Ready, StepEnded, TensorValue
 
@@ -52,9 +53,9 @@ def main(args: argparse.Namespace) -> int:
     table.add_column(overflow="fold")
     for f in findings:
         glyph, plain, style = MARKS[f.state]
-        text = Text(f.text)
+        text = Text(clean(f.text))
         if f.advice:
-            text.append(f"\n-> {f.advice}", "bold")
+            text.append(f"\n-> {clean(f.advice)}", "bold")
         table.add_row(Text(plain if args.plain else glyph, style=style), Text(f.subject, style="bold"), text)
     out.print(table)
     return 1 if any(f.state == "bad" for f in findings) else 0

@@ -27,6 +27,7 @@ from tutor.render import layout, page
 from tutor.render.clean import clean
 from tutor.render.frames import Frames
 from tutor.render.layout import Sheet, sheet_for
+from tutor.render.ledger import output_lines
 from tutor.render.pictures import Canvas
 from tutor.render.words import label, word
 from tutor.runner import Runner
@@ -215,7 +216,7 @@ class Show:
 
     def after(self, trace: Trace, job: Job, sheet: Sheet, cost: float = 0.0) -> list[RenderableType]:
         """Below the ledger: stray output, the error, claims, the end."""
-        parts: list[RenderableType] = [Text(clean(o.text.rstrip("\n"))) for o in trace.outputs]
+        parts: list[RenderableType] = [line for o in trace.outputs for line in output_lines(o, self.lang)]
         parts += page.trouble(trace, sheet)
         claims = self.entry.claims
         if job.id != self.entry.id:
@@ -364,4 +365,4 @@ def doing(trace: Trace, seconds: float, lang: str) -> str:
 
 def aside(ready: Ready, args: argparse.Namespace) -> str:
     """`cpu  torch 2.13.0  seed 0`."""
-    return f"{args.device}  torch {ready.torch.split('+')[0]}  {word('seed', language(args), args.seed)}"
+    return clean(f"{args.device}  torch {ready.torch.split('+')[0]}  {word('seed', language(args), args.seed)}")

@@ -1,38 +1,92 @@
 """Text from a snippet, a sheet or a file -> text that a terminal only shows.
 
-Escape sequences are taken out, other control characters and invisible ones are made visible, so nothing that is
-printed can move the cursor, set a title, write to the clipboard or turn the reading direction round.
+What a terminal would obey, and what nobody would see, is made visible: an escape is `␛`, a right-to-left override
+`<U+202E>`. Left out is only what programs decorate their lines with (colours, and moves within them), what joins
+emoji, of which terminals disagree how wide it makes them, and the rest of a heap of accents. Every text is gone through
+a fixed number of times, whatever is in it.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 
-SEQUENCES = re.compile(
-    r"(?:\x1b[P^_X\]]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c\n]*(?:\x07|\x1b\\|\x9c)?"  # DCS, SOS, OSC, PM, APC
-    r"|(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?"  # CSI
-    r"|\x1b[ -/]*[0-~]?"  # other escapes
+from tutor.render.words import word
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from tutor.catalogue.model import Lang
+
+ACCENTS = 4  # marks on one character that are shown
+LONGEST = 2000  # characters of a line that a program wrote
+DECOR = re.compile(r"(?:\x1b\[|\x9b)(?:[0-9;:]*[mKABCDG]|\?25[hl])|\x1b\(B")
+"""Colours, moves on a line or up and down, the cursor hidden or shown, and the character set set back."""
+_EMOJI = "\u00a9\u00ae\u203c\u2049\u2100-\u27bf\u2900-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff"
+_IDEOGRAPHS = "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+VARIANTS = re.compile(
+    rf"(?<=[{_EMOJI}])[\ufe0e\ufe0f]|(?<=[#*0-9])\ufe0f(?=\u20e3)"
+    rf"|(?<=[{_IDEOGRAPHS}])[\ufe00-\ufe02\U000e0100-\U000e01ef]"
 )
+"""What selects a form of the character before: one, and only where Unicode has such forms."""
+JOINED = re.compile(rf"(?<=[{_EMOJI}])\u200d(?=[{_EMOJI}])")
 INVISIBLE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\ufff9-\uffff"
-    "\ud800-\udfff\U000e0000-\U000e0fff]"
+    "([\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
+    "\u2060-\u206f\u3164\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\ud800-\udfff"
+    "\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff])\\1*"
 )
-MARKS = re.compile(
-    r"([\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]{4})[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]+"
+"""Controls of every kind, what Unicode says to be shown as nothing, and what is no character."""
+_SURELY_NO_MARKS = (
+    "\x00-\u02ff\u0370-\u0482\u048a-\u0590\u1100-\u115e\u1200-\u135c\u1e00-\u20cf\u2100-\u2cee\u2e00-\u3029"
+    "\u3030-\u3098\u309b-\ua66e\uac00-\ud7af\uff00-\uffff\U0001f000-\U0001f3fa\U0001f400-\U0001fbff\U00020000-\U0003ffff"
 )
-PLAIN = re.compile(r"[\n\x20-\x7e\u00a1-\u00ac\u00ae-\u02ff\u2500-\u259f\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]*")
+MARKED = re.compile(f"[^{_SURELY_NO_MARKS}]{{{ACCENTS + 1},}}")
+"""Where there may be a heap of accents; what these are, in whatever script, `unicodedata` knows."""
+_PARTS = (("\u1160", "\u11ff"), ("\ud7b0", "\ud7ff"), ("\U0001f3fb", "\U0001f3ff"))
+PLAIN = re.compile(r"[\n\x20-\x7e\u00a1-\u00ac\u00ae-\u02ff\u2500-\u259f\u3000-\u3029\u4e00-\u9fff\uff00-\uff9f]*")
 
 
 def clean(text: str) -> str:
-    """The text with nothing in it that a terminal would obey."""
+    """The text with nothing in it that a terminal would obey or a reader could not see."""
     if PLAIN.fullmatch(text):
         return text
-    text = SEQUENCES.sub("", text.replace("\r\n", "\n"))
-    if "\r" in text:  # a progress bar: what would stand there in the end
-        text = "\n".join(line[line.rstrip("\r").rfind("\r") + 1 :].rstrip("\r") for line in text.split("\n"))
-    return MARKS.sub(r"\1", INVISIBLE.sub(_shown, text.expandtabs(8)))
+    text = DECOR.sub("", text.replace("\r\n", "\n"))
+    text = JOINED.sub("", VARIANTS.sub("", text.expandtabs(8)))
+    return INVISIBLE.sub(_shown, MARKED.sub(_thinned, text))
+
+
+def printed(line: str, lang: Lang) -> str:
+    """The same of a line that a program wrote to its output. Where it wrote over it, as progress bars do, it is what
+    would stand there in the end; where it is too long to be read, its beginning and its end."""
+    if "\r" in line:
+        line = line[line.rstrip("\r").rfind("\r") + 1 :].rstrip("\r")
+    if len(line) <= LONGEST:
+        return clean(line)
+    tail = LONGEST // 4
+    gap = word("characters left out", lang, f"{len(line) - LONGEST:,}")
+    return f"{clean(line[: LONGEST - tail])} {gap} {clean(line[-tail:])}"
 
 
 def _shown(found: re.Match[str]) -> str:
-    code = ord(found[0])
-    return chr(0x2400 + code) if code < 32 else "\u2421" if code == 127 else f"<U+{code:04X}>"
+    """The name of what cannot be seen, and how often it is there in a row."""
+    code, times = ord(found[1]), len(found[0])
+    name = chr(0x2400 + code) if code < 32 else "\u2421" if code == 127 else f"<U+{code:04X}>"
+    return name * times if times <= 3 else f"{name}×{times}"
+
+
+def _thinned(found: re.Match[str]) -> str:
+    """A stretch of text in which no character bears more than a few marks."""
+    out, heap = [], 0
+    for char in found[0]:
+        heap = heap + 1 if _is_mark(char) else 0
+        if heap <= ACCENTS:
+            out.append(char)
+        elif heap == ACCENTS + 1:
+            out.append("…")
+    return "".join(out)
+
+
+def _is_mark(char: str) -> bool:
+    """Whether it belongs to the character before it: accents, vowel signs, the later parts of a Hangul syllable, the
+    colours of a skin, and what this Python knows nothing of."""
+    category = unicodedata.category(char)
+    return category[0] == "M" or category == "Cn" or any(low <= char <= high for low, high in _PARTS)

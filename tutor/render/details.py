@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tutor.render import ledger, numbers, page, values
-from tutor.render.clean import clean
+from tutor.render.clean import clean, printed
 from tutor.render.layout import Sheet, highlight, wrapped
 from tutor.render.words import word
 from tutor.trace import Step, Trace
@@ -96,7 +96,9 @@ def _printed(step: Step, sheet: Sheet) -> Iterator[RenderableType]:
             lines = [*lines[: PRINTED // 2], gap, *lines[-PRINTED // 2 :]]
         if output.skipped:
             yield Text(word("bytes left out", sheet.lang, f"{output.skipped:,}"), style="dim")
-        yield Text(clean("\n".join(lines)), style="yellow" if output.stream == "stderr" else "")
+        yield Text(
+            "\n".join(printed(line, sheet.lang) for line in lines), style="yellow" if output.stream == "stderr" else ""
+        )
 
 
 def _titled(title: Text, value: Value, sheet: Sheet) -> RenderableType:

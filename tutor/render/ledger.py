@@ -12,7 +12,7 @@ from rich.text import Text
 
 from tutor.catalogue.model import Lang
 from tutor.render import numbers, values
-from tutor.render.clean import clean
+from tutor.render.clean import clean, printed
 from tutor.render.words import word
 from tutor.trace import Output, Step
 from tutor.worker.wire import Change, Error, Gradient, ModuleValue, PlainValue, Series, TensorValue, Warned
@@ -123,8 +123,8 @@ def _inner(step: Step, page: Page, depth: int) -> list[Row]:
         label = word("iteration", page.lang, step.index + 1) + (f": {clean(step.label)}" if step.label else "")
     told = [c for c in step.changes if c.name != "self" and not isinstance(c.value, PlainValue)]
     shapes = [line for c in told[:MEMBERS] for line in _changed(c, page)[:1]]
-    printed = [line for part in step.outputs for line in _printed(part, page)]
-    head = Row(0, (label,), tuple(printed), tuple(shapes), state=step.state, kind=step.kind, depth=depth, step=step.id)
+    said = [line for part in step.outputs for line in output_lines(part, page.lang)]
+    head = Row(0, (label,), tuple(said), tuple(shapes), state=step.state, kind=step.kind, depth=depth, step=step.id)
     return [head, *(row for child in step.children for row in rows(child, page, depth + 1))]
 
 
@@ -180,7 +180,7 @@ def _is_branch(line: str) -> bool:
 def _output(step: Step, page: Page) -> list[Text]:
     out: list[Text] = []
     for part in step.outputs:
-        out += _printed(part, page)
+        out += output_lines(part, page.lang)
     for warned in step.warnings:
         out += _warned(warned)
     if step.value is not None:
@@ -204,15 +204,18 @@ def _raised(error: Error) -> list[Text]:
     return [first, *(Text(line) for line in message[1:6])]
 
 
-def _printed(part: Output, page: Page) -> list[Text]:
+def output_lines(part: Output, lang: Lang) -> list[Text]:
+    """What was printed; of much, the beginning and the end."""
     style = "yellow" if part.stream == "stderr" else ""
-    lines = clean(part.text).rstrip("\n").split("\n")
-    out = [Text(line, style=style) for line in lines]
-    if len(out) > 2 * numbers.LINES:
-        gap = word("more lines", page.lang, len(out) - 2 * numbers.LINES)
-        out = [*out[: numbers.LINES], Text(gap, style="dim"), *out[-numbers.LINES :]]
+    lines = part.text.rstrip("\n").split("\n")
+    left = len(lines) - 2 * numbers.LINES
+    if left > 0:
+        lines = [*lines[: numbers.LINES], *lines[-numbers.LINES :]]
+    out = [Text(printed(line, lang), style=style) for line in lines]
+    if left > 0:
+        out.insert(numbers.LINES, Text(word("more lines", lang, left), style="dim"))
     if part.skipped:
-        out.insert(0, Text(word("bytes left out", page.lang, f"{part.skipped:,}"), style="dim"))
+        out.insert(0, Text(word("bytes left out", lang, f"{part.skipped:,}"), style="dim"))
     return out
 
 

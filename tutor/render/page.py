@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from rich.cells import cell_len
@@ -21,6 +22,8 @@ if TYPE_CHECKING:  # an entry is shown before anything of a run is known: what r
     from tutor.trace import Step, Trace
     from tutor.worker.wire import ClaimChecked, Error, Finished, Operands
 
+LINK = re.compile(r"https?://[!-~]+")
+"""What a terminal is told to lead to: nothing in it can end the order that does so."""
 DOCS = "https://docs.pytorch.org/docs/stable/generated/{}.html"
 
 
@@ -197,5 +200,5 @@ def links(entry: Entry, sheet: Sheet) -> Iterator[Text]:
     for name in entry.docs:
         url = name if "://" in name else DOCS.format(name)
         yield Text(label("docs", sheet.lang), style="dim").append(
-            clean(url), f"link {url}" if "\x1b" not in url else ""
+            clean(url), f"link {url}" if LINK.fullmatch(url) else ""
         )

@@ -32,6 +32,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "elements": ("{} element{s}", "{}个元素"),
     "members": ("{} item{s}", "{}项"),
     "bytes left out": ("… {} byte{s} left out …", "……省略{}字节……"),
+    "characters left out": ("… {} character{s} left out …", "……省略{}个字符……"),
     "count of gradients": ("{} gradient{s}", "{}个梯度"),
     "more lines": ("… {} more line{s}", "……还有{}行"),
     "more": ("… {} more", "……还有{}个"),

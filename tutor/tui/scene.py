@@ -276,8 +276,10 @@ def _bare(scene: Scene, sheet: Sheet) -> Iterator[Block]:
 
 def _after(scene: Scene, trace: Trace, sheet: Sheet) -> Iterator[Block]:
     """Output that belongs to no statement, and what is to be known of an error."""
+    from tutor.render.ledger import output_lines
+
     for output in trace.outputs:
-        yield Block(Text(clean(output.text.rstrip("\n"))))
+        yield from (Block(line) for line in output_lines(output, scene.lang))
     parts = list(page.trouble(trace, sheet))
     if parts:
         yield Block(Text())
