@@ -26,6 +26,7 @@ from support import until
 
 from tutor import own
 from tutor.catalogue.index import Book
+from tutor.catalogue.search import WEIGHTS
 from tutor.cli import main, parser
 from tutor.commands import run, surroundings
 from tutor.commands.paper import console
@@ -271,6 +272,17 @@ def test_show_leaves_an_address_in_one_piece(
     )
 
 
+def test_show_keeps_long_code_of_a_claim_under_what_it_says(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    assert main(["show", "nn/softmax"]) == 0
+    told = capsys.readouterr().out
+    under = re.findall(r"^  - .+\n((?:    .*\n)+)", told, re.M)
+    assert len(under) == 5
+    assert all(line.startswith(" " * 6) for block in under for line in block.splitlines())
+
+
 @pytest.mark.parametrize(
     ("words", "found"),
     [
@@ -308,13 +320,29 @@ def test_search_keeps_to_the_width_around_what_was_found(
     assert max(map(cell_len, excerpts)) <= columns
 
 
-def test_search_for_nothing_there(small: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["search", "qqqqqqqq", "--sheet", small]) == 1
-    said = capsys.readouterr()
-    assert (said.out, said.err) == (
-        "",
-        "torch-tutor: nothing found for 'qqqqqqqq'. `torch-tutor list` shows all entries.\n",
-    )
+@pytest.mark.parametrize(
+    ("lang", "answer"),
+    [
+        ("en", "torch-tutor: nothing found for 'qqqqqqqq'. `torch-tutor list` shows all entries.\n"),
+        ("zh", "torch-tutor: 没有找到'qqqqqqqq'。`torch-tutor list`列出全部条目。\n"),
+    ],
+)
+def test_search_for_nothing_there(small: str, capsys: pytest.CaptureFixture[str], lang: str, answer: str) -> None:
+    assert main(["search", "qqqqqqqq", "--sheet", small, "--lang", lang]) == 1
+    assert capsys.readouterr() == ("", answer)
+
+
+@pytest.mark.parametrize(("lang", "where"), [("en", r"0\.3\.0 form: "), ("zh", "旧写法：")])
+def test_search_says_in_the_readers_language_where_it_found_something(
+    capsys: pytest.CaptureFixture[str], lang: str, where: str
+) -> None:
+    assert main(["search", "LongTensor", "--lang", lang]) == 0
+    assert re.search(f"^ +{where}.*LongTensor", capsys.readouterr().out, re.M)
+
+
+@pytest.mark.parametrize("field", sorted(WEIGHTS))
+def test_each_field_that_a_search_reads_has_a_name(field: str) -> None:
+    assert field in ("id", "title") or all(word(f"found in {field}", lang) for lang in ("en", "zh"))
 
 
 # ----------------------------------------------------------------------------------------------------- run
@@ -544,7 +572,7 @@ def test_run_pitfalls_shows_wrong_beside_right_and_the_difference(traps: str) ->
     done = tutor("run", "view", "--pitfalls", "--sheet", traps, COLUMNS="120")
     assert (done.returncode, done.stderr) == (0, "")
     _, told = done.stdout.split("\npitfalls\n")
-    assert re.search(r"^! Two names  goes wrong in silence  aliased$", told, re.M)
+    assert re.search(r"^! Two names  silently wrong  aliased$", told, re.M)
     assert re.search(r"^  ✗ wrong +│ ✓ right$", told, re.M)
     assert re.search(r"^ +x   ✗ \[1\.0, 0\.0\] +│.*$", told, re.M)
     assert re.search(r"│ +x   ✓ \[0\.0, 0\.0\]$", told, re.M)
@@ -591,7 +619,7 @@ def test_show_and_search_know_pitfalls(traps: str, capsys: pytest.CaptureFixture
     assert main(["show", "view", "--sheet", traps, "--plain"]) == 0
     told = capsys.readouterr().out
     assert [line for line in told.splitlines() if line.startswith("! ")] == [
-        "! Two names  goes wrong in silence  aliased",
+        "! Two names  silently wrong  aliased",
         "! A misspelt name  raises  misspelt",
     ]
     assert "    1 tortch.ones(2)\n" in told

@@ -19,12 +19,12 @@ from tutor.commands.surroundings import nearest
 from tutor.errors import TutorError
 
 SELECTOR = """\
-SELECTOR is a section (autograd), a group (tensors/create), an entry (autograd/backward) or a unique short name
-(backward){}.
+SELECTOR is a section (autograd), a group (tensors/create), an entry
+(autograd/backward) or a unique short name (backward){}.
 """
 APP = "app"
 OF_SHEET = SELECTOR.format("")
-OF_ALL = SELECTOR.format(", a .py file, or - for code from standard input")
+OF_ALL = SELECTOR.format(",\na .py file, or - for code from standard input")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

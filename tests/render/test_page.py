@@ -67,8 +67,7 @@ def test_prose_keeps_to_a_measure_in_a_wide_terminal() -> None:
 def test_the_introduction_has_text_line_and_erratum() -> None:
     assert text(*page.introduction(ENTRY, SHEET)) == [
         "Walks the graph from y back.",
-        "on the 0.3.0     y.backward()",
-        "sheet",
+        "0.3.0 sheet      y.backward()",
         "the sheet errs   The print is wrong.",
     ]
     assert text(*page.introduction(replace(ENTRY, sheet="", erratum=None), Sheet(80, "zh"))) == ["沿着图往回走。"]

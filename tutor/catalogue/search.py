@@ -18,7 +18,7 @@ _LONGEST_EXCERPT = 80
 _EXACT_NAME = 200
 _WHOLE_WORD, _WORD_START = 4, 2
 _TOKEN = re.compile(r"[a-z0-9_]{3,}")
-_WEIGHTS = {
+WEIGHTS = {
     "id": 50,
     "title": 40,
     "tags": 25,
@@ -135,7 +135,7 @@ def _first(page: _Page, word: str, penalty: int) -> _Match:
         start = passage.folded.find(word)
         if start >= 0:
             start, bonus = _boundary(passage.folded, word, start)
-            return _Match(_WEIGHTS[passage.where] + bonus - min(penalty, 3), passage, start, start + len(word))
+            return _Match(WEIGHTS[passage.where] + bonus - min(penalty, 3), passage, start, start + len(word))
     raise AssertionError(f"{word!r} is in the page but in none of its passages")
 
 

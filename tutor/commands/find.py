@@ -8,6 +8,7 @@ import sys
 from tutor.catalogue.search import search
 from tutor.commands.surroundings import catalogue, cells, coloured, fit, language, width
 from tutor.render.clean import clean
+from tutor.render.words import label, word
 
 
 def main(args: argparse.Namespace) -> int:
@@ -16,7 +17,7 @@ def main(args: argparse.Namespace) -> int:
     words = " ".join(args.words)
     hits = search(sheet, words, args.limit)
     if not hits:
-        print(f"torch-tutor: nothing found for {words!r}. `torch-tutor list` shows all entries.", file=sys.stderr)
+        print("torch-tutor: " + word("nothing found", lang, words), file=sys.stderr)
         return 1
     colour = coloured() and not args.plain
     bold, dim, off = ("\x1b[1m", "\x1b[2m", "\x1b[0m") if colour else ("", "", "")
@@ -28,9 +29,10 @@ def main(args: argparse.Namespace) -> int:
             start, end = hit.span
             text = hit.excerpt
             before, found, after = clean(text[:start]), clean(text[start:end]), clean(text[end:])
-            room = width() - indent - cells(f"{hit.where}: ") - cells(found)
+            where = label(f"found in {hit.where}", lang)
+            room = width() - indent - cells(where) - cells(found)
             before, after = around(before, after, max(room, 0))
-            print(f"{' ' * indent}{dim}{hit.where}: {before}{bold}{found}{off}{dim}{after}{off}")
+            print(f"{' ' * indent}{dim}{where}{before}{bold}{found}{off}{dim}{after}{off}")
     return 0
 
 

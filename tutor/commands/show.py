@@ -33,8 +33,8 @@ def claimed(claim: Claim, sheet: Sheet) -> Group:
     kind = "" if claim.kind == "expr" else f"{claim.kind}: "
     code = Text(kind + clean(claim.code.strip()), style="dim")
     first, *rest = [*says, *code.split("\n")]
-    parts = [Text("- ").append_text(first), *(Text("    ").append_text(line) for line in rest)]
-    return Group(*(wrapped(part, sheet.width - 4) for part in parts))
+    head = wrapped(Text("- ").append_text(first), sheet.width - 4)
+    return Group(head, *(indented(wrapped(line, sheet.width - 8), 4) for line in rest))
 
 
 def show(entry: Entry, sheet: Sheet, out: Console) -> None:

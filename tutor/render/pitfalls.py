@@ -97,7 +97,7 @@ def pitfall_lines(pitfall: Pitfall, wrong: Trace | None, right: Trace | None, sh
 
 
 def heading(pitfall: Pitfall, sheet: Sheet) -> RenderableType:
-    """`! Softmax before CrossEntropyLoss  goes wrong in silence  double-softmax`."""
+    """`! Softmax before CrossEntropyLoss  silently wrong  double-softmax`."""
     text = Text.assemble(("! ", "bold yellow"), prose(clean(pitfall.title.in_(sheet.lang)), "bold"), "  ")
     text.append(word(f"bites {pitfall.kind}", sheet.lang), BITES[pitfall.kind]).append(f"  {clean(pitfall.id)}", "dim")
     return wrapped(text, sheet.width)

@@ -42,7 +42,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "calls": ("inside {}", "进入{}"),
     "setup": ("setup", "准备"),
     # entries
-    "sheet": ("on the 0.3.0 sheet", "原表（0.3.0）"),
+    "sheet": ("0.3.0 sheet", "原表（0.3.0）"),
     "erratum": ("the sheet errs", "原表有误"),
     "then": ("then: PyTorch 0.3.0", "旧写法：PyTorch 0.3.0"),
     "now": ("today", "如今"),
@@ -62,10 +62,22 @@ WORDS: dict[str, tuple[str, str]] = {
     "fix": ("fix", "改法"),
     "bites raises": ("raises", "会报错"),
     "bites warns": ("warns and goes on", "有警告，但继续运行"),
-    "bites silent": ("goes wrong in silence", "不报错，结果却错了"),
+    "bites silent": ("silently wrong", "不报错，结果却错了"),
     "instead of": ("{} instead of {}", "得到{}，应为{}"),
     "does not bite": ("does not go wrong here", "在这里并未出错"),
     "goes wrong too": ("goes wrong too", "同样出错"),
+    # where a search found something
+    "found in tags": ("tags", "标签"),
+    "found in sheet": ("0.3.0 sheet", "原表"),
+    "found in code": ("code", "代码"),
+    "found in docs": ("documentation", "官方文档"),
+    "found in then": ("0.3.0 form", "旧写法"),
+    "found in text": ("text", "说明"),
+    "found in pitfalls": ("pitfalls", "易错点"),
+    "nothing found": (
+        "nothing found for {!r}. `torch-tutor list` shows all entries.",
+        "没有找到{!r}。`torch-tutor list`列出全部条目。",
+    ),
     # details
     "value": ("value", "值"),
     "before": ("before", "之前"),
