@@ -10,7 +10,9 @@ import asyncio
 import itertools
 import os
 import secrets
+import shutil
 import signal
+import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from types import TracebackType
@@ -203,11 +205,14 @@ class _Worker:
         if self.lives:
             assert self.process.stdin is not None
             self.process.stdin.close()
-            try:
-                await asyncio.wait_for(self.process.wait(), 1.0)
-            except asyncio.TimeoutError:
-                _kill(self.process.pid)
-                await self.process.wait()
+            if not await self._gone(0.1):  # it imports something, or clears up
+                try:
+                    self.process.terminate()
+                except ProcessLookupError:
+                    pass
+                if not await self._gone(1.0):
+                    _kill(self.process.pid)
+                    await self.process.wait()
         self._ended()
         for task in self.tasks:
             task.cancel()
@@ -216,9 +221,18 @@ class _Worker:
         if transport is not None:
             transport.close()
 
+    async def _gone(self, seconds: float) -> bool:
+        """Whether its process ends within this time."""
+        try:
+            await asyncio.wait_for(self.process.wait(), seconds)
+        except asyncio.TimeoutError:
+            return False
+        return True
+
     def _ended(self) -> None:
         """Its process is gone: so is what it left behind, and every job it had is over."""
         end_strays(self.mark)
+        clear(self.process.pid)
         for run in self.runs.values():
             reason = "the worker process ended; the next run starts a new one"
             run.events.put_nowait(Finished(run.number, "died", reason=reason))
@@ -286,3 +300,15 @@ def end_strays(mark: str) -> None:
                 os.kill(pid, signal.SIGKILL)
         except OSError:
             continue
+
+
+def clear(pid: int) -> None:
+    """Remove the directory of a worker that was killed before it could do so."""
+    base, prefix = tempfile.gettempdir(), f"torch-tutor-{pid}-"
+    try:
+        names = os.listdir(base)
+    except OSError:
+        return
+    for name in names:
+        if name.startswith(prefix):
+            shutil.rmtree(os.path.join(base, name), ignore_errors=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from dataclasses import dataclass
 from typing import ClassVar
@@ -18,6 +17,7 @@ from tutor.tui.runs import Where
 from tutor.tui.screens.desk import Desk
 from tutor.tui.session import Session
 from tutor.tui.shelf import Shelf
+from tutor.tui.signals import listen, take_back
 from tutor.tui.store import Store
 from tutor.tui.themes import BY_NAME, LOOKS
 
@@ -58,6 +58,10 @@ class TutorApp(App[int]):
         self.store = store if store is not None else Store(user_folder())
         self.fault: Exception | None = None
         """A failure of our own that ended the app."""
+        self.alone = False
+        """Whether the process is its own, with the signals it gets."""
+        self.ending = False
+        """Asked to end from outside, perhaps before there was anything to show."""
         for look in LOOKS:
             self.register_theme(look.theme)
         name = self.store.text("theme")
@@ -93,14 +97,22 @@ class TutorApp(App[int]):
             else:
                 self.ansi_theme_light = look.ansi
 
+    def on_load(self) -> None:
+        """Before the screen is taken."""
+        if self.alone:
+            listen(self._asked_to_end)
+
     def on_mount(self) -> None:
         """What must wait for the screen, but not for the first frame."""
         self.desk.set_class(self.session.ascii, "ascii")
+        self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
         self.call_after_refresh(self._settle)
 
     def _settle(self) -> None:
         from tutor.tui import config
         from tutor.tui.words import say
+
+        take_back(self._driver)
 
         keymap, faults = config.read()
         if keymap:
@@ -109,7 +121,6 @@ class TutorApp(App[int]):
             self.desk.update_bars()
         if faults:
             self.desk.tell("keys file", config.path(), "; ".join(faults))
-        self._listen()
         if self.session.shelf.faults:
             from tutor.tui.commands.files import show_faults
 
@@ -127,17 +138,9 @@ class TutorApp(App[int]):
         if key == "L":
             self.desk.action_command("language")
 
-    def _listen(self) -> None:
-        """A request to end from outside is one too: nothing is lost by it."""
-        if sys.platform == "win32" or self.is_headless:
-            return
-        import asyncio
-
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            loop.add_signal_handler(number, self._asked_to_end, number)
-
     def _asked_to_end(self, number: int) -> None:
+        """A request from outside is one too: nothing is lost by it."""
+        self.ending = True
         self.session.leave()
         self.exit(128 + number)
 
@@ -159,6 +162,8 @@ class TutorApp(App[int]):
 
     def _handle_exception(self, error: Exception) -> None:
         """A failure of our own: edits are saved, the terminal is restored, and it is told in a line."""
+        if self.ending:
+            return
         self.fault = error
         try:
             self.session.leave()
@@ -173,6 +178,7 @@ class TutorApp(App[int]):
 def run(wishes: Wishes) -> int:
     """Run the app to its end; its exit code."""
     app = TutorApp(wishes)
+    app.alone = True
     code = app.run()
     if app.fault is not None:
         error = app.fault

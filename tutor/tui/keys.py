@@ -99,6 +99,7 @@ COMMANDS: tuple[Command, ...] = (
     _c("ascii", "B", "desk", "borders: plain characters for borders and marks", "边框：边框和标记改用ASCII字符"),
     _c("zoom", "z", "desk", "zoom: this pane alone, or all of them", "放大：只看这个窗格，或全部"),
     _c("help", "question_mark,f1", "editor", "keys: all keys", "按键：所有按键", "contents", "page", "details", "editor"),
+    _c("suspend", "ctrl+z", "desk", "suspend: back to the shell for a while; fg returns", "挂起：暂时回到shell，fg返回"),
     _c("quit", "q,ctrl+q", "desk", "quit: your place and your edits are kept", "退出：位置和修改都会保留", "contents"),
 )
 

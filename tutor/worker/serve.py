@@ -42,6 +42,15 @@ def main(sent: Dict[str, Any]) -> None:
     Worker(client_in, client_out, sent).run()
 
 
+class Leave(BaseException):
+    """Asked to end: imports take a second in which nobody looks whether the input has ended."""
+
+
+def leave(*_: Any) -> None:
+    """What a signal does."""
+    raise Leave
+
+
 class Worker:
     """The loop and its children."""
 
@@ -72,6 +81,7 @@ class Worker:
         os.set_blocking(wake_r, False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, leave)
         signal.set_wakeup_fd(wake_w)
         self.selector.register(wake_r, selectors.EVENT_READ, lambda: system.drain_pipe(wake_r))
         self.selector.register(self.client_in, selectors.EVENT_READ, self.read_requests)
@@ -84,7 +94,7 @@ class Worker:
                     key.data()
                 self.reap()
                 self.watch_clocks()
-        except EOFError:
+        except (EOFError, Leave):
             pass
         except BaseException:
             traceback.print_exc()
@@ -104,6 +114,8 @@ class Worker:
             except ImportError:  # torch does without
                 pass
             from . import child, execute, replay, study  # noqa: F401
+        except Leave:
+            return False
         except BaseException as e:
             self.send(wire.encode(unready(e)))
             return False

@@ -93,6 +93,7 @@ def forked(base: str, memory: int, selector: Any) -> Child:
         try:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
             os.setpgid(0, 0)
             os.dup2(out_w, 1)
             os.dup2(err_w, 2)

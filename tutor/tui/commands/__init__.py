@@ -50,6 +50,7 @@ DO: dict[str, str] = {
     "ascii": "looks.ascii",
     "zoom": "looks.zoom",
     "help": "looks.help",
+    "suspend": "looks.suspend",
     "quit": "looks.quit",
 }
 

@@ -125,6 +125,12 @@ def _line(command: Command, lang: Lang, keymap: dict[str, str]) -> Text:
     return text.append(command.help(lang)).append(f"  {command.id}", "dim")
 
 
+def suspend(desk: Desk) -> None:
+    """Back to the shell, where there is one; runs go on."""
+    desk.session.leave()
+    desk.app.action_suspend_process()
+
+
 def quit(desk: Desk) -> None:
     """Keep what is to be kept, and leave."""
     desk.leave()
