@@ -139,13 +139,6 @@ def test_the_question_is_asked_in_chinese_too(sheet: str) -> None:
     assert "以你的身份运行" in shown
 
 
-def test_the_app_asks_before_it_takes_the_screen(sheet: str) -> None:
-    code, shown = answered(b"n\n", "--sheet", sheet)
-
-    assert code == 2
-    assert "\x1b[?1049h" not in shown
-
-
 def test_code_of_the_readers_own_is_not_asked_about(sheet: str, tmp_path: Path) -> None:
     own = tmp_path / "own.py"
     own.write_text("print('mine')\n")

@@ -206,7 +206,7 @@ class Door:
         """The app, with the worker that is warm."""
         if not self.state.exists():
             self.keep(welcomed=True)
-        told = replace(Wishes(sheet, shipped=False, entry=entry), **wishes)
+        told = replace(Wishes(sheet, shipped=False, trusted=True, entry=entry), **wishes)
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("TORCH_TUTOR_STATE", str(self.state))
             patch.setenv("TORCH_TUTOR_CONFIG", str(self.home / "config.yaml"))

@@ -7,7 +7,7 @@ import gc
 import os
 import sys
 
-from tutor.catalogue.place import shipped
+from tutor.catalogue.place import is_shipped, shipped
 from tutor.commands.surroundings import language
 from tutor.errors import SheetError, UsageError
 
@@ -24,8 +24,6 @@ def main(args: argparse.Namespace) -> int:
         raise UsageError("the app needs a terminal that can move its cursor; in this one: torch-tutor list, show, run")
     if names and "/" not in names[0]:
         known(path, names)
-    if args.sheet and not args.trust:
-        asked(args)
     gc.disable()  # the desk enables it after its first frame: until then nothing is thrown away, and it costs a tenth
     from tutor.tui.app import Wishes, run
 
@@ -37,6 +35,7 @@ def main(args: argparse.Namespace) -> int:
     wishes = Wishes(
         path,
         not args.sheet,
+        args.trust or is_shipped(path),
         names[0] if names else "",
         tuple(files),
         lang,
@@ -49,17 +48,6 @@ def main(args: argparse.Namespace) -> int:
         args.plain or "utf" not in (sys.stdout.encoding or "").lower(),
     )
     return run(wishes)
-
-
-def asked(args: argparse.Namespace) -> None:
-    """UsageError where the sheet may not run. The faults of one that has any are shown by the app."""
-    from tutor.commands.trusted import allow, opened
-
-    try:
-        book = opened(args)
-    except SheetError:
-        return
-    allow(book, args)
 
 
 def known(path: str, names: list[str]) -> None:

@@ -28,6 +28,8 @@ class Wishes:
 
     sheet: str
     shipped: bool = True
+    trusted: bool = False
+    """It may run, whatever is in it."""
     entry: str = ""
     """To open first; empty for where the reader left off."""
     files: tuple[str, ...] = ()
@@ -72,7 +74,7 @@ class TutorApp(App[int]):
     def _session(self) -> Session:
         wishes, store = self.wishes, self.store
         shelf = Shelf(wishes.sheet)
-        session = Session(shelf, store, wishes.shipped, wishes.fresh)
+        session = Session(shelf, store, wishes.shipped, wishes.fresh, wishes.trusted)
         kept = store.text("lang")
         session.lang = wishes.lang or ("zh" if kept == "zh" else "en" if kept == "en" else wishes.locale)
         session.ascii = wishes.ascii or store.get("ascii") is True

@@ -118,7 +118,9 @@ class Runs:
         self._drop(form)
         for closer in self._closer.values():
             closer.cancel()
-        ticket = order(self.session, self.where, self.ready, id, form, self._number, asked)
+        ticket = None
+        if self.session.may_run(id):
+            ticket = order(self.session, self.where, self.ready, id, form, self._number, asked)
         if ticket is None:
             self.session.phases[id, form] = "unable"
             return
@@ -131,6 +133,8 @@ class Runs:
         from tutor.tui.orders import pairs
 
         assert self.live is not None
+        if not self.session.may_run(id):
+            return
         known = self.session.lab(id)
         left = [pair for pair in pairs(self.session, self.where, id) if known.get(pair[0], (None, None))[1] is None]
         if left:

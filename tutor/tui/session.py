@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tutor.catalogue.model import Entry, Lang
+from tutor.trust import Trust
 from tutor.tui.scene import Form, Inks, Phase, Scene, State
 from tutor.tui.shelf import Shelf
 from tutor.tui.store import Store, key_of
@@ -32,8 +33,13 @@ class Outcome:
 class Session:
     """One sheet, open."""
 
-    def __init__(self, shelf: Shelf, store: Store, shipped: bool, fresh: bool = False) -> None:
+    def __init__(self, shelf: Shelf, store: Store, shipped: bool, fresh: bool = False, trusted: bool = False) -> None:
         self.shelf, self.store = shelf, store
+        self.trust = Trust(store.folder)
+        self.follows = shipped or trusted
+        """Whether the sheet may run whatever becomes of its file."""
+        self.asked: set[str] = set()
+        """Digests of contents that the reader was asked about."""
         self.key = key_of(shelf.path, shipped)
         self.current = ""
         self.lang: Lang = "en"
@@ -172,6 +178,10 @@ class Session:
         return key_of(id, False) if self.shelf.is_own(id) else self.key
 
     # ------------------------------------------------------------------------------------------------------ runs
+
+    def may_run(self, id: str) -> bool:
+        """Whether an entry's code may run: the reader's own, the shipped sheet's, and what the reader agreed to."""
+        return self.follows or self.shelf.is_own(id) or self.trust.known(self.shelf.digest)
 
     def keep(self, id: str, form: Form, code: str, where: str, trace: Trace) -> None:
         """A run has come so far."""

@@ -61,6 +61,7 @@ class Shelf:
         self._book: Book | None = None
         self._entries: dict[str, Entry] = {}
         self._lines: dict[str, Line] = {}
+        self._digest = ""
         self._searcher: Searcher | None = None
         self._making = Lock()
         self._own: dict[str, tuple[Entry, Stamp]] = {}
@@ -75,7 +76,7 @@ class Shelf:
             self.faults = error.faults
             return False
         self.faults = ()
-        self._book, self._searcher = book, None
+        self._book, self._searcher, self._digest = book, None, ""
         self.sections = sections = book.contents
         self._entries.clear()
         self._lines = {line.id: line for line in _lines(sections)}
@@ -97,6 +98,13 @@ class Shelf:
         """The whole sheet. There must be one without faults."""
         assert self._book is not None
         return self._book.catalogue
+
+    @property
+    def digest(self) -> str:
+        """Of the content that is shown."""
+        if not self._digest and self._book is not None:
+            self._digest = self._book.digest
+        return self._digest
 
     # ----------------------------------------------------------------------------------------------- entries
 

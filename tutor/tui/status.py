@@ -125,6 +125,8 @@ def _why_not(desk: Desk, lang: Lang) -> str:
     from tutor.render.words import label, word
 
     entry = desk.session.entry()
+    if not desk.session.may_run(desk.session.current):
+        return say("not trusted", lang)
     if entry is not None and desk.session.shelf.is_own(entry.id):
         return say("own not live", lang)
     needs = word("needs device", lang, ", ".join(entry.devices) if entry is not None else "")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 from rich.text import Text
 
+from tutor.trust import question
 from tutor.tui.screens.dialog import Ask, Choice, Menu
+from tutor.tui.screens.permission import Permission
 from tutor.tui.words import say
 
 TYPE_CHECKING = False
@@ -19,7 +22,27 @@ KINDS = ("cpu", "cuda", "mps", "meta")
 
 def run(desk: Desk) -> None:
     """Again, whatever is there already."""
+    desk.session.asked.clear()
     desk.run_forms(again=True)
+
+
+async def ask_permission(desk: Desk) -> None:
+    """Ask whether the open sheet may run, and run what is shown if so."""
+    session = desk.session
+    shelf = session.shelf
+    asked = await asyncio.to_thread(lambda: question(shelf.catalogue, shelf.digest, session.trust))
+    if asked is None:
+        desk.run_forms()
+        return
+    answer = await desk.app.push_screen_wait(Permission(session.lang, asked, session.ascii))
+    if answer not in ("yes", "follow"):
+        return
+    session.follows = answer == "follow"
+    if not session.trust.remember(asked.digest, asked.path):
+        desk.tell("trust kept")
+    desk.run_forms()
+    if desk.lab_open:
+        desk.show_lab(True)
 
 
 def cancel(desk: Desk) -> None:

@@ -27,10 +27,6 @@ from tutor.tui.widgets.bars import Bar, Clicked
 from tutor.tui.widgets.lines import Lines
 from tutor.tui.words import say
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    pass
-
 QUICK = 0.15  # seconds between two entries below which the reader is passing by, not reading
 WATCH = 0.5  # seconds between two looks at the files
 TOLD = 8.0  # seconds a message stays
@@ -200,6 +196,8 @@ class Desk(Writing):
         if runs.live is None:
             self.update_bars()
             return
+        if not self.session.may_run(id):
+            self._ask_permission()
         forms: list[Form] = ["now", "then"] if self.comparing else ["now"]
         for form in forms:
             if again or not self.session.is_fresh(id, form):
@@ -207,6 +205,15 @@ class Desk(Writing):
         if runs.busy and self._beat is not None:
             self._beat.resume()
         self.update_bars()
+
+    def _ask_permission(self) -> None:
+        """Once for each content of the sheet, unless the reader wants to be asked again."""
+        session = self.session
+        if session.shelf.digest not in session.asked and session.shelf.sections:
+            session.asked.add(session.shelf.digest)
+            from tutor.tui.commands.running import ask_permission
+
+            self.run_worker(ask_permission(self), group="permission", exclusive=True)
 
     def on_advanced(self, event: Advanced) -> None:
         """A run has come further."""
