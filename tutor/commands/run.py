@@ -33,7 +33,7 @@ from tutor.render.words import label, word
 from tutor.runner import Runner
 from tutor.studies import SECONDS, UNASKED, findings, studied, wanted
 from tutor.trace import Trace, walk
-from tutor.worker.wire import Finished, Job, JobEvent, Ready, StepEnded, encode
+from tutor.worker.wire import Finished, Job, JobEvent, Ready, Started, StepEnded, encode
 
 BESIDE = 150  # columns from which then and now stand side by side
 SLOW = 1.0  # seconds without a line before progress is shown
@@ -302,11 +302,13 @@ class Live:
         self.trace = Trace()
         self.printed = 0
         self.held = show.studies(job)
-        self.release = asyncio.get_running_loop().call_later(HELD, self.go) if self.held else None
+        self.release: asyncio.TimerHandle | None = None
 
     def add(self, event: JobEvent) -> None:
         """One more event."""
         self.trace = self.trace.apply(event)
+        if isinstance(event, Started) and self.held:
+            self.release = asyncio.get_running_loop().call_later(HELD, self.go)
         if top_step_ended(event, self.trace) and not self.held:
             self.show()
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tutor.render.pictures import autograd, series, shapes, tensors
+from tutor.render.pictures import autograd, functions, modules, series, shapes, tensors
 from tutor.render.pictures.canvas import Canvas, Kind, Picture
 from tutor.trace import Step, Trace
 
@@ -18,6 +18,8 @@ Finder = Callable[[Step, Trace], tuple[Picture, ...]]
 FINDERS: tuple[tuple[Finder, Finder], ...] = (
     (autograd.find, autograd.helpful),
     (series.find, series.helpful),
+    (modules.find, modules.helpful),
+    (functions.find, functions.helpful),
     (shapes.find, shapes.helpful),
     (tensors.find, tensors.helpful),
 )

@@ -20,12 +20,13 @@ from tutor.render.pictures.canvas import Canvas
 Point = tuple[float, float]
 DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))  # of a braille cell, by row and column
 BRAILLE = 0x2800
-DASHES = ((1,), (1, 1, 1, 0, 0), (1, 0, 0), (1, 1, 1, 1, 0, 0, 1, 0, 0))
+DASHES = ((1,), (1, 1, 1, 1, 0, 0, 0, 0), (1, 0, 0, 0), (1, 1, 1, 1, 0, 0, 1, 0, 0))
 STYLES = ("bold cyan", "magenta", "green", "yellow")
 GLYPHS = "*+ox"  # in ASCII
+SPAN = "bold green"
 WIDEST = 76  # cells of the plot: wider ones look flat
 ROWS = 10  # at most
-LEGEND = 6  # dots across of a sample
+LEGEND = 8  # dots across of a sample
 
 
 @dataclass(frozen=True)
@@ -77,12 +78,14 @@ def around(lines: Sequence[Line], log: bool = False) -> Axes | None:
     return Axes(x, y, log)
 
 
-def chart(lines: Sequence[Line], axes: Axes, canvas: Canvas, rows: int = 0) -> list[Text]:
-    """The plot with its scales at the left and below."""
+def chart(
+    lines: Sequence[Line], axes: Axes, canvas: Canvas, rows: int = 0, widest: int = WIDEST, span: Point | None = None
+) -> list[Text]:
+    """The plot with its scales at the left and below. A span of x is marked on the lower edge."""
     rows = rows or max(4, min(ROWS, canvas.height - 4))
     marks = _marks_up(axes, rows)
     left = max(map(cell_len, marks.values())) + 1
-    width = max(8, min(WIDEST, canvas.width - left - 2))
+    width = max(8, min(widest, canvas.width - left - 2))
     raster = Raster(width, rows, canvas.ascii)
     for n in reversed(range(len(lines))):  # the first one on top
         _trace(raster, lines[n], n, axes)
@@ -94,10 +97,24 @@ def chart(lines: Sequence[Line], axes: Axes, canvas: Canvas, rows: int = 0) -> l
         out.append(line.append_text(raster.line(row, axes)))
     corner, base, notch = ("+", "-", "+") if canvas.ascii else ("└", "─", "┴")
     places = _marks_along(axes, width)
-    under = "".join(notch if i in places else base for i in range(width))
-    out.append(Text(" " * left + corner + under, style="dim"))
+    line = Text(" " * left + corner, style="dim")
+    marked = _marked(axes, span, width)
+    for i in range(width):
+        if i in marked:
+            line.append("=" if canvas.ascii else "━", SPAN)
+        else:
+            line.append(notch if i in places else base, "dim")
+    out.append(line)
     out.append(Text(" " * (left + 1) + _labels(places, width), style="dim"))
     return out
+
+
+def _marked(axes: Axes, span: Point | None, width: int) -> range:
+    """The columns of a span, as far as they are seen."""
+    if span is None or span[1] < axes.x[0] or span[0] > axes.x[1]:
+        return range(0)
+    first, last = (int(min(1.0, max(0.0, axes.along(x))) * (width - 1) + 0.5) for x in span)
+    return range(first, last + 1)
 
 
 def legend(lines: Sequence[Line], canvas: Canvas) -> Text:
@@ -129,7 +146,7 @@ def steps(low: float, high: float, count: int) -> list[float]:
 def _marks_up(axes: Axes, rows: int) -> dict[int, str]:
     """The labels of the rows that have one, counted from the top."""
     low, high = axes.y
-    values = _powers(low, high) if axes.log else steps(low, high, max(2, rows // 3))
+    values = _powers(low, high) if axes.log else steps(low, high, max(2, rows * 2 // 5))
     if len(values) < 2:
         values = [low, high]
     marks: dict[int, str] = {}
