@@ -17,7 +17,7 @@ def main(args: argparse.Namespace) -> int:
     words = " ".join(args.words)
     hits = search(sheet, words, args.limit)
     if not hits:
-        print("torch-tutor: " + word("nothing found", lang, words), file=sys.stderr)
+        print("torch-tutor: " + clean(word("nothing found", lang, words)), file=sys.stderr)
         return 1
     colour = coloured() and not args.plain
     bold, dim, off = ("\x1b[1m", "\x1b[2m", "\x1b[0m") if colour else ("", "", "")

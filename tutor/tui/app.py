@@ -12,6 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from tutor.catalogue.model import Lang
+from tutor.render.clean import clean
 from tutor.state import user_folder
 from tutor.tui.runs import Where
 from tutor.tui.screens.desk import Desk
@@ -184,7 +185,7 @@ def run(wishes: Wishes) -> int:
     code = app.run()
     if app.fault is not None:
         error = app.fault
-        print(f"torch-tutor: a fault of its own: {type(error).__name__}: {error}", file=sys.stderr)
+        print(clean(f"torch-tutor: a fault of its own: {type(error).__name__}: {error}"), file=sys.stderr)
         print(
             "Your edits are saved. Please report it, with what TORCH_TUTOR_DEBUG=1 torch-tutor prints.", file=sys.stderr
         )
