@@ -211,6 +211,22 @@ async def test_every_page_fits_every_canvas(runner: Runner) -> None:
 
 
 @pytest.mark.asyncio(loop_scope="session")
+async def test_a_rule_is_shown_whole_or_not_at_all(runner: Runner) -> None:
+    picture, _, _ = await backward(runner, "w = torch.ones(2, requires_grad=True)\ns = (w * 2).sum()\ns.backward()")
+
+    shown = {w: [line for line in drawn(picture, Canvas(w, lang="zh")) if "= " in line] for w in range(50, 100)}
+    assert any("每个元素都得到g" in line for line in shown[99])
+    assert [w for w, lines in shown.items() for line in lines if "每个" in line and "每个元素都得到g" not in line] == []
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_a_backward_pass_from_what_has_no_name_names_nothing(runner: Runner) -> None:
+    picture, _, _ = await backward(runner, "w = torch.ones(2, requires_grad=True)\n(w * 2).sum().backward()")
+
+    assert (picture.title("en"), picture.title("zh")) == ("backward", "反向传播")
+
+
+@pytest.mark.asyncio(loop_scope="session")
 async def test_pictures_inside_a_function_are_those_of_the_script(runner: Runner) -> None:
     code = "def main():\n    w = torch.ones(3, requires_grad=True)\n    (w.view(3, 1) * w).sum().backward()\nmain()"
     trace = await ran(runner, code)
@@ -218,7 +234,7 @@ async def test_pictures_inside_a_function_are_those_of_the_script(runner: Runner
 
     frames = Frames(Canvas(80))
     shown = [line.plain for step in call.children for line in frames.under(step, trace, inside=True)]
-    assert [line.strip() for line in shown if "╭" in line] == ["╭ backward from ?"]
+    assert [line.strip() for line in shown if "╭" in line] == ["╭ backward"]
 
 
 # -------------------------------------------------------------------------------------------------- rules

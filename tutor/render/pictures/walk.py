@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.text import Text
 
 from tutor.catalogue.model import Lang
@@ -36,8 +37,10 @@ class Backward:
         return 1 + len(self.walk.visits)
 
     def title(self, lang: Lang) -> str:
-        """`backward from loss`."""
-        return say(lang, "backward from {}", "从{}反向传播").format(clean(self.walk.root) or "?")
+        """`backward from loss`, if what it starts from has a name."""
+        if not self.walk.root:
+            return say(lang, "backward", "反向传播")
+        return say(lang, "backward from {}", "从{}反向传播").format(clean(self.walk.root))
 
     def draw(self, canvas: Canvas, page: int = 0) -> list[Text]:
         """The tree with the gradient that arrives at each node, in the order of the pass; or one step of it."""
@@ -107,7 +110,7 @@ def _lines(
         if visit is not None:
             line.append(_gradient(visit.arriving, canvas.width - line.cell_len), NAME)
             by = _by(walk, branch.node, canvas.lang)
-            if by and line.cell_len + len(by) + 5 <= canvas.width:
+            if by and line.cell_len + cell_len(by) + 5 <= canvas.width:
                 line.append(f"  = {by}", DIM)
         elif walk.error or len(walk.visits) == walk.total:
             line.append(say(canvas.lang, "never reached", "未到达"), WRONG if walk.error else DIM)
