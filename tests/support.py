@@ -84,7 +84,8 @@ def continues(text: Printed, last: Printed) -> bool:
 
 
 def plain(told: Iterable[JobEvent]) -> list[JobEvent]:
-    """Events without what differs from run to run: times, memory, the job's name, progress while it runs."""
+    """Events without what differs from run to run or between systems: times, memory, the job's name, progress while it
+    runs, what it is kept from."""
     out: list[JobEvent] = []
     for event in told:
         if isinstance(event, LoopAdvanced):
@@ -93,6 +94,8 @@ def plain(told: Iterable[JobEvent]) -> list[JobEvent]:
             event = replace(event, ms=0.0, memory=0)
         elif isinstance(event, Finished):
             event = replace(event, ms=0.0, peak=0)
+        elif isinstance(event, Started):
+            event = replace(event, kept_from=())
         out.append(replace(event, job="job"))
     return out
 

@@ -21,6 +21,7 @@ import threading
 from typing import Any, NamedTuple, Tuple
 
 from . import wire
+from .contain import contain
 from .ends import CLOSED
 
 EVENTS = 200  # descriptor numbers out of a snippet's usual way
@@ -28,6 +29,7 @@ OUT, ERR, JOBS = 201, 202, 203
 FIRST_DYNAMIC = 3
 HIGHEST = 1024
 LARGEST_FILE = 1 << 30  # bytes
+CACHES = ("TORCHINDUCTOR_CACHE_DIR", "TRITON_CACHE_DIR", "CUDA_CACHE_PATH")  # what torch writes elsewhere else
 
 
 class Place(NamedTuple):
@@ -36,6 +38,9 @@ class Place(NamedTuple):
     directory: str
     memory: int
     """Bytes it may use."""
+    allow: Tuple[str, ...] = wire.USUAL
+    """What it may do."""
+    device: str = "cpu"
 
 
 class Channel:
@@ -100,20 +105,28 @@ def identity(fd: int) -> Tuple[int, int]:
 
 
 def serve_one(
-    job_fd: int, event_fd: int, nonce: str, place: Place, parent: int, channel: Channel | None = None
+    job_fd: int,
+    event_fd: int,
+    nonce: str,
+    place: Place,
+    parent: int,
+    channel: Channel | None = None,
+    clear_refs: int = -1,
 ) -> None:
-    """The whole life of the process; `channel` where the descriptors are taken over already. Never returns."""
+    """The whole life of the process. `channel` where the descriptors are taken over already, and it is confined: then
+    `clear_refs` is what that left. Never returns."""
     status = 1
     try:
         if channel is None:
             take_over(job_fd, event_fd)
             channel = Channel(nonce)
+            clear_refs = confine(place)
         settle(place, parent)
         rehearse()
         line = read_line(JOBS)
         if line:
             os.close(JOBS)
-            count_peak_from_here()
+            count_peak_from_here(clear_refs)
             job = wire.decode(line)
             limit_time(job.timeout)
             run(job, channel)
@@ -169,14 +182,23 @@ def settle(place: Place, parent: int) -> None:
     if not getattr(sys.flags, "safe_path", False):
         sys.path.insert(0, "")  # taken out by `start.LOADER`
     os.environ["TMPDIR"] = place.directory
-    os.environ["TORCHINDUCTOR_CACHE_DIR"] = os.path.join(place.directory, "inductor")
+    for name in CACHES:
+        os.environ[name] = os.path.join(place.directory, name.lower())
     tempfile.tempdir = None
+    limit_use(place.memory)
+
+
+def confine(place: Place) -> int:
+    """No more rights than it needs, for good. A descriptor for `count_peak_from_here`, which could not be opened any
+    more; -1 for none."""
     try:
         with open("/proc/self/oom_score_adj", "w") as f:  # if memory runs out, this process first
             f.write("1000")
+        peak = os.open("/proc/self/clear_refs", os.O_WRONLY)
     except OSError:
-        pass
-    limit_use(place.memory)
+        peak = -1
+    contain(place.directory, place.allow, place.device)
+    return peak
 
 
 REHEARSAL = """\
@@ -214,13 +236,14 @@ def rehearse() -> None:
         linecache.cache.pop("<rehearsal>", None)
 
 
-def count_peak_from_here() -> None:
+def count_peak_from_here(clear_refs: int) -> None:
     """What the process used before its job is not the job's."""
-    try:
-        with open("/proc/self/clear_refs", "w") as f:
-            f.write("5")
-    except OSError:
-        pass
+    if clear_refs >= 0:
+        try:
+            os.write(clear_refs, b"5")
+        except OSError:
+            pass
+        os.close(clear_refs)
 
 
 def die_with(parent: int) -> None:

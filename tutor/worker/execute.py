@@ -20,6 +20,7 @@ from typing import Any, Callable, Dict, List, Tuple
 import torch
 
 from . import describe, tensors
+from .contain import kept_from
 from .errors import error_of, forget
 from .instrument import HOOK, Instrument, Site, is_docstring
 from .steps import Steps
@@ -32,7 +33,7 @@ Emit = Callable[[Any], None]
 
 def execute(job: Job, emit: Emit) -> Finished:
     """Run a job to its end. The last event is returned, not emitted: whoever holds this process may know better."""
-    emit(Started(job.id, job.seed, job.device, job.code))
+    emit(Started(job.id, job.seed, job.device, job.code, kept_from()))
     run = Run(job, emit)
     begun = time.perf_counter()
     try:

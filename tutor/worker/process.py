@@ -119,6 +119,7 @@ class Child:
         self.event_open = True
         self.closed = False
         self.device = ""
+        self.allow: Tuple[str, ...] = ()
         self.job: Any = None
         self.steps: List[int] = []
         self.lines: Dict[int, int] = {}

@@ -14,7 +14,7 @@ import sys
 import time
 import traceback
 from dataclasses import replace
-from typing import Any, Dict
+from typing import Any, Dict, Tuple
 
 from . import ends, limits, places, start, system, wire
 from .facts import ready, unready
@@ -174,17 +174,27 @@ class Worker:
 
     # ------------------------------------------------------------------------------------------ children
 
-    def ensure_spare(self, device: str) -> None:
-        """Have a child ready for the next job on this device."""
+    def ensure_spare(self, device: str, allow: Tuple[str, ...] = wire.USUAL) -> None:
+        """Have a child ready for the next job that is like this one."""
+        spare = self.spares.get(device)
+        if spare is not None and spare.allow != allow:
+            self.discard(self.spares.pop(device))
         if device not in self.spares:
-            self.spares[device] = self.new_child(device)
+            self.spares[device] = self.new_child(device, allow)
 
-    def new_child(self, device: str) -> Child:
+    def take_child(self, device: str, allow: Tuple[str, ...]) -> Child:
+        """The child that waits for a job like this, or a new one."""
+        spare = self.spares.get(device)
+        if spare is not None and spare.allow == allow:
+            return self.spares.pop(device)
+        return self.new_child(device, allow)
+
+    def new_child(self, device: str, allow: Tuple[str, ...]) -> Child:
         """A child that waits for a job."""
         if self.forks and device == "cpu" and system.single_threaded():
-            child = start.forked(self.base, self.memory, self.selector)
+            child = start.forked(self.base, self.memory, self.selector, allow)
         else:
-            child = start.spawned(self.base, self.memory, self.selector, self.sources, device)
+            child = start.spawned(self.base, self.memory, self.selector, self.sources, device, allow)
         self.selector.register(child.event_fd, selectors.EVENT_READ, lambda: self.events(child))
         for stream in child.streams:
             self.selector.register(stream.fd, selectors.EVENT_READ, lambda s=stream: self.output(child, s))
@@ -199,12 +209,12 @@ class Worker:
             self.warm_up()
         # Jobs that follow one another at once: the next one's child is made while this one computes.
         follows = self.forks and device == "cpu" and time.monotonic() - self.quiet_since < SOON
-        child = self.spares.pop(device, None) or self.new_child(device)
+        child = self.take_child(device, job.allow)
         child.replay_of = replay_of
         self.running[child.pid] = child
         child.give(job)
         if follows:
-            self.ensure_spare(device)
+            self.ensure_spare(device, job.allow)
         self.start_clock(child, 0.0 if child.popen is None or child.facts else STARTING)
 
     def start_clock(self, child: Child, grace: float = 0.0) -> None:
@@ -328,7 +338,7 @@ class Worker:
         self.discard(child)
         self.quiet_since = time.monotonic()
         if child.device in ("", "cpu") or not self.running:
-            self.ensure_spare(child.device or "cpu")
+            self.ensure_spare(child.device or "cpu", child.allow)
 
     def worth_a_replay(self, child: Child, finished: wire.Finished) -> bool:
         """Whether a second run may find the call that raised."""

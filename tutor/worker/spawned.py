@@ -13,6 +13,8 @@ def main(sent: Dict[str, Any]) -> None:
     parent = os.getppid()
     child.take_over(0, sent["events"])
     channel = child.Channel(sent["nonce"])
+    place = child.Place(sent["directory"], sent["memory"], tuple(sent["allow"]), sent["device"])
+    clear_refs = child.confine(place)  # while there is one thread: those of torch and of a device come later
     from .facts import ready, unready
 
     try:
@@ -24,7 +26,7 @@ def main(sent: Dict[str, Any]) -> None:
         channel.emit(unready(e))
         os._exit(1)
     channel.emit(ready("spawn"))
-    child.serve_one(0, child.EVENTS, sent["nonce"], child.Place(sent["directory"], sent["memory"]), parent, channel)
+    child.serve_one(0, child.EVENTS, sent["nonce"], place, parent, channel, clear_refs)
 
 
 def wake(device: str) -> None:

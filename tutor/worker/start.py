@@ -83,7 +83,7 @@ def pipes() -> Tuple[Tuple[int, int], ...]:
     return tuple(os.pipe() for _ in range(4))
 
 
-def forked(base: str, memory: int, selector: Any) -> Child:
+def forked(base: str, memory: int, selector: Any, allow: Tuple[str, ...]) -> Child:
     """A child by fork. In the child this never returns."""
     nonce, directory = new_nonce(), new_directory(base)
     (job_r, job_w), (event_r, event_w), (out_r, out_w), (err_r, err_w) = pipes()
@@ -99,7 +99,7 @@ def forked(base: str, memory: int, selector: Any) -> Child:
             os.dup2(err_w, 2)
             from .child import Place, serve_one
 
-            serve_one(job_r, event_w, nonce, Place(directory, memory), parent)
+            serve_one(job_r, event_w, nonce, Place(directory, memory, allow), parent)
         finally:
             os._exit(1)
     try:
@@ -108,10 +108,14 @@ def forked(base: str, memory: int, selector: Any) -> Child:
         pass
     for fd in (job_r, event_w, out_w, err_w):
         os.close(fd)
-    return Child(pid, (job_w, event_r, out_r, err_r), nonce, directory, selector)
+    child = Child(pid, (job_w, event_r, out_r, err_r), nonce, directory, selector)
+    child.allow = allow
+    return child
 
 
-def spawned(base: str, memory: int, selector: Any, sources: Dict[str, str], device: str) -> Child:
+def spawned(
+    base: str, memory: int, selector: Any, sources: Dict[str, str], device: str, allow: Tuple[str, ...]
+) -> Child:
     """A child by a fresh interpreter, which imports torch (and wakes the device) before it takes its job."""
     nonce, directory = new_nonce(), new_directory(base)
     (job_r, job_w), (event_r, event_w), (out_r, out_w), (err_r, err_w) = pipes()
@@ -122,6 +126,7 @@ def spawned(base: str, memory: int, selector: Any, sources: Dict[str, str], devi
         "memory": memory,
         "events": event_w,
         "device": device,
+        "allow": allow,
     }
     argv = [sys.executable, "-u", "-c", BOOT]
     popen = subprocess.Popen(
@@ -130,6 +135,6 @@ def spawned(base: str, memory: int, selector: Any, sources: Dict[str, str], devi
     for fd in (job_r, event_w, out_w, err_w):
         os.close(fd)
     child = Child(popen.pid, (job_w, event_r, out_r, err_r), nonce, directory, selector, popen)
-    child.device = device
+    child.device, child.allow = device, allow
     child.inbox.send(pack(sources, options))
     return child

@@ -445,6 +445,9 @@ class Started:
     device: str
     code: str = ""
     """The snippet as it was sent, so that the events tell of it without the job."""
+    kept_from: Tuple[str, ...] = ()
+    """What the system keeps this run from: files (writing elsewhere than in its own directory), reads, network,
+    processes, signals (to other processes), memory (of other processes), terminals."""
 
 
 @dataclass(frozen=True)
@@ -596,6 +599,13 @@ class Question:
     match: str = ""
 
 
+PERMISSIONS = ("read", "write", "network", "subprocess", "signals")
+"""What a run can be allowed: to read the user's files, to write them, the network, programs and processes of its own,
+signals to other processes and a look into them. With all of them it is kept from nothing."""
+USUAL = ("read", "subprocess")
+"""What it is allowed where nothing else is said."""
+
+
 @dataclass(frozen=True)
 class Job:
     """A snippet to run."""
@@ -618,6 +628,8 @@ class Job:
     """Whether it may be run a second time, where a torch call raised, to find out what the call was given."""
     record: bool = False
     """A replay: nothing is reported but the operands of the torch call that raises."""
+    allow: Tuple[str, ...] = USUAL
+    """What it may do, of `PERMISSIONS`, on a system that can keep it from the rest."""
     study: bool = False
     """A second run that reports nothing but what it found: backward passes, layers, curves."""
 
