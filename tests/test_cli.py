@@ -412,6 +412,9 @@ def test_run_then_only_plain_in_another_interpreter(small: str) -> None:
         (["run", "x", "--then", "y"], "torch-tutor run: error: y: write it before the options"),
         (["run", "x", "--timeout", "soon"], "--timeout: 'soon' is not a number of seconds above 0 and up to 86400"),
         (["check", "--jobs", "few"], "--jobs: 'few' is not a whole number of at least 1"),
+        (["check", "--memory", "4"], "--memory: '4' is no size such as 512M or 4G, and at least 64M"),
+        (["run", "x", "--allow", "netwrok"], "'netwrok' is none of read, write, network, subprocess, signals, all."),
+        (["run", "x", "--allow", "netwrok"], "Did you mean network?"),
     ],
     ids=" ".join,
 )
@@ -636,6 +639,69 @@ def test_run_json_is_the_wire(small: str) -> None:
     assert folded(e for e in told[1:] if e.job == "first/sum").ok
     assert "".join(e.text for e in told if isinstance(e, Printed)) == "hi\n"
     assert done.returncode == 0
+
+
+NEEDY = (
+    HEAD
+    + """\
+  - id: local
+    title: {en: Local, zh: 本地}
+    entries:
+      - id: talk
+        title: {en: Talk, zh: 通信}
+        text: {en: Connects., zh: 连接。}
+        code: |
+          import socket
+          listening = socket.create_server(("127.0.0.1", 0))
+          talking = socket.create_connection(listening.getsockname())
+        claims: [talking.getpeername() == listening.getsockname()]
+        needs: [network]
+"""
+)
+
+
+def test_an_entry_that_needs_something_runs_where_it_is_allowed(tmp_path: Path) -> None:
+    sheet = trusted(written(tmp_path / "needy.yaml", NEEDY))
+
+    refused, allowed = (tutor("run", "talk", "--sheet", sheet, *more) for more in ((), ("--allow", "network")))
+    skipped, checked = (tutor("check", "--sheet", sheet, *more) for more in ((), ("--allow", "network,write")))
+
+    assert "not run: needs --allow network" in refused.stdout
+    assert "claims" not in refused.stdout
+    assert "claims" in allowed.stdout
+    assert (refused.returncode, allowed.returncode) == (0, 0)
+    assert "local/talk  skipped: needs --allow network" in skipped.stdout
+    assert "1 passed, 0 failed: 1 claim," in checked.stdout
+
+
+def test_own_code_writes_where_it_is_allowed(tmp_path: Path) -> None:
+    code = "open('kept.txt', 'w').write('mine')"
+
+    tutor("run", "-", typed=code, cwd=str(tmp_path))
+    assert list(tmp_path.iterdir()) == []
+    told = tutor("run", "-", "--allow", "write", typed=code, cwd=str(tmp_path))
+
+    assert told.returncode == 0
+    assert (tmp_path / "kept.txt").read_text() == "mine"
+
+
+def test_strictly_own_code_reads_nothing_of_the_user(tmp_path: Path) -> None:
+    (tmp_path / "secret.txt").write_text("mine")
+    code = f"print(open({str(tmp_path / 'secret.txt')!r}).read())"
+
+    told = [
+        tutor("run", "-", *more, typed=code).stdout for more in ((), ("--strict",), ("--strict", "--allow", "read"))
+    ]
+
+    assert ["PermissionError" in text for text in told] == [False, True, False]
+
+
+def test_memory_as_asked_for() -> None:
+    code = "x = bytearray(200 << 20)"
+
+    told = [tutor("run", "-", "--memory", size, typed=code).returncode for size in ("128M", "1g")]
+
+    assert told == [1, 0]
 
 
 def test_run_seed_is_shown_and_decides(small: str) -> None:
@@ -919,6 +985,7 @@ def test_doctor(small: str) -> None:
     assert {"torch-tutor", "textual", "rich", "PyYAML", "terminal", "sheet", "worker", "torch", "device"} <= set(told)
     assert told["sheet"].startswith("ok   sheet")
     assert told["sheet"].endswith(f"4 entries in 2 sections ({small})")
+    assert re.search(r"^(ok  |note) protection +(the system keeps|nothing keeps) snippets from ", done.stdout, re.M)
     assert re.search(r"^ok   device cpu +computes \(cpu\)$", done.stdout, re.M)
 
 
@@ -941,7 +1008,7 @@ def interrupted(tmp_path: Path, *argv: str, **env: str) -> Iterator[tuple[subpro
     os.mkfifo(pipe)
     reading = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
     process = subprocess.Popen(
-        [sys.executable, "-m", "tutor", *argv],
+        [sys.executable, "-m", "tutor", *argv, "--allow", "write"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         encoding="utf-8",
@@ -1052,7 +1119,7 @@ def test_own_code_is_run_again_only_where_nothing_can_come_of_it(code: str, harm
 
 def test_an_error_of_own_code_that_writes_happens_once(tmp_path: Path) -> None:
     written(tmp_path / "script.py", "import torch\nopen('log', 'a').write('once ')\ntorch.ones(2) @ torch.ones(3)\n")
-    done = tutor("run", "script.py", cwd=str(tmp_path))
+    done = tutor("run", "script.py", "--allow", "write", cwd=str(tmp_path))
     assert done.returncode == 1
     assert (tmp_path / "log").read_text() == "once "
     assert "was given" not in done.stdout

@@ -16,7 +16,8 @@ from support import ending, events, printed
 from tutor import launch
 from tutor.runner import Runner
 from tutor.worker import contain
-from tutor.worker.wire import PERMISSIONS, USUAL, Started, StepEnded
+from tutor.worker.permissions import PERMISSIONS, USUAL
+from tutor.worker.wire import Started, StepEnded
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="session"),

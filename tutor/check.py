@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, replace
 
 from tutor.catalogue.model import Claim, Entry, Pitfall, Then
-from tutor.jobs import Manner, bites_on, family, is_before, now_job, right_job, runs_on, then_job, wrong_job
+from tutor.jobs import Manner, bites_on, family, is_before, lacks, now_job, right_job, runs_on, then_job, wrong_job
 from tutor.runner import Runner
 from tutor.trace import Trace
 from tutor.worker.wire import ClaimChecked, Job, PlainValue, TensorValue, Value
@@ -68,6 +68,9 @@ async def judge(runner: Runner, entry: Entry, manner: Manner) -> Verdict:
     """One entry."""
     if not runs_on(entry, manner.device):
         return Verdict(entry, 0.0, 0, skipped=f"needs {', '.join(entry.devices)}")
+    missing = lacks(entry, manner.allow)
+    if missing:
+        return Verdict(entry, 0.0, 0, skipped=f"needs --allow {','.join(missing)}")
     trace = await once(runner, now_job(entry, manner))
     failures = [*of_code(entry, trace), *of_claims(entry, entry.claims, trace)]
     ms, claims = spent(trace), len(entry.claims)

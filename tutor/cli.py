@@ -17,6 +17,7 @@ from typing import NoReturn
 from tutor import __version__
 from tutor.commands.surroundings import nearest
 from tutor.errors import TutorError
+from tutor.worker.permissions import PERMISSIONS
 
 SELECTOR = """\
 SELECTOR is a section (autograd), a group (tensors/create), an entry
@@ -187,8 +188,35 @@ def _common(c: argparse.ArgumentParser) -> None:
 def _running(c: argparse.ArgumentParser) -> None:
     c.add_argument("--device", default="cpu", metavar="NAME", help="cpu, cuda, cuda:1, mps, meta (cpu)")
     c.add_argument("--timeout", type=_seconds, metavar="S", help="seconds that each may take (10; own code: 60)")
+    c.add_argument("--memory", type=_size, default=0, metavar="SIZE", help="that each may use: 512M, 4G (half of all)")
     c.add_argument("--python", metavar="PATH", help="another interpreter, with the torch it has")
+    c.add_argument(
+        "--allow",
+        type=_permissions,
+        default=(),
+        metavar="WHAT",
+        help="what is kept from snippets otherwise: write, network, signals; several with commas; all",
+    )
+    c.add_argument("--strict", action="store_true", help="also keep your files from them, and any process of their own")
     c.add_argument("--trust", action="store_true", help="run what --sheet names without asking")
+
+
+def _permissions(text: str) -> tuple[str, ...]:
+    words = tuple(word.strip() for word in text.split(","))
+    unknown = [word for word in words if word not in (*PERMISSIONS, "all")]
+    if unknown:
+        near = nearest(unknown[0], PERMISSIONS)
+        meant = f" Did you mean {near}?" if near else ""
+        raise argparse.ArgumentTypeError(f"{unknown[0]!r} is none of {', '.join(PERMISSIONS)}, all.{meant}")
+    return PERMISSIONS if "all" in words else words
+
+
+def _size(text: str) -> int:
+    number, unit = text[:-1], text[-1:].upper()
+    scale = {"M": 2**20, "G": 2**30}.get(unit, 0)
+    if not scale or not number.isdecimal() or not 2**26 <= int(number) * scale <= 2**50:
+        raise argparse.ArgumentTypeError(f"{text!r} is no size such as 512M or 4G, and at least 64M")
+    return int(number) * scale
 
 
 def _positive(text: str) -> int:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from tutor.catalogue.model import Claim, Entry, Pitfall, Then
 from tutor.errors import UsageError
+from tutor.worker.permissions import USUAL
 from tutor.worker.wire import Job, Question, Ready
 
 
@@ -19,6 +20,8 @@ class Manner:
     """Seconds; None is the entry's own limit."""
     threads: int = 0
     """Processors for each; 0 is all."""
+    allow: tuple[str, ...] = USUAL
+    """What they may do."""
 
 
 OLDEST_TORCH = (2, 4)
@@ -75,6 +78,7 @@ def _job(entry: Entry, id: str, code: str, claims: tuple[Claim, ...], manner: Ma
         device=manner.device,
         timeout=manner.timeout or entry.timeout,
         threads=manner.threads,
+        allow=manner.allow,
     )
 
 
@@ -102,6 +106,11 @@ def family(device: str) -> str:
 def runs_on(entry: Entry, device: str) -> bool:
     """Whether an entry says it runs on this kind of device."""
     return not entry.devices or family(device) in entry.devices
+
+
+def lacks(entry: Entry, allow: tuple[str, ...]) -> tuple[str, ...]:
+    """What an entry says it needs and may not do."""
+    return tuple(need for need in entry.needs if need not in allow)
 
 
 def device_here(name: str, ready: Ready) -> str:

@@ -6,7 +6,9 @@ import pytest
 
 from .sheets import faults, spoilt
 
-FIELDS = "id, title, text, code, claims, sheet, covers, erratum, then, pitfalls, see, docs, tags, devices, timeout"
+FIELDS = (
+    "id, title, text, code, claims, sheet, covers, erratum, then, pitfalls, see, docs, tags, devices, needs, timeout"
+)
 ID_WANTED = "write an id of lower-case letters, digits and hyphens, such as zero-grad"
 BOTH = "write a text in every language, such as {en: Addition, zh: 加法}"
 DOC_WANTED = "write a dotted name such as torch.Tensor.backward, or an https address"

@@ -4,14 +4,16 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import yaml
 
 from tutor.catalogue import schema
 from tutor.catalogue.load import parse
+from tutor.catalogue.model import Permission
 from tutor.errors import SheetError
+from tutor.worker.permissions import PERMISSIONS
 
 from .sheets import SHEET, spoilt
 
@@ -139,3 +141,7 @@ def test_what_needs_the_whole_sheet_is_left_to_the_loader() -> None:
 
     assert not is_loaded(sheet)
     assert is_valid(sheet)
+
+
+def test_an_entry_can_need_what_a_worker_can_allow() -> None:
+    assert get_args(Permission) == PERMISSIONS

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import get_args
 
-from tutor.catalogue.model import LANGS, Bite, Today
+from tutor.catalogue.model import LANGS, Bite, Permission, Today
 
 FORMAT = 1
 """The format of sheets that this torch-tutor reads."""
@@ -160,6 +160,7 @@ _LANGUAGE = Choice(LANGS)
 _DEVICE = Choice(("cpu", "cuda", "mps", "meta"))
 _TODAY = Choice(get_args(Today))
 _BITE = Choice(get_args(Bite))
+_PERMISSION = Choice(get_args(Permission))
 _EXPRESSION = String("one Python expression")
 
 TEXT = Table(
@@ -246,6 +247,7 @@ ENTRY = Table(
         Field("docs", Many(_DOC), "dotted names documented by PyTorch, or addresses"),
         Field("tags", Many(_TAG), "more words to find it by"),
         Field("devices", Many(_DEVICE), "the device families it can run on, if not on all"),
+        Field("needs", Many(_PERMISSION), "what a reader must allow with `--allow` before it is run"),
         Field("timeout", Number(LONGEST_TIMEOUT), "the seconds it may take"),
     ),
 )

@@ -149,6 +149,7 @@ class _Sheet:
             docs=record.values("docs"),
             tags=record.values("tags"),
             devices=record.values("devices"),
+            needs=record.values("needs"),
             timeout=record.number("timeout", Entry.timeout),
             line=record.node.line,
             code_line=record.text_line("code"),

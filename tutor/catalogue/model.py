@@ -11,6 +11,7 @@ LANGS: tuple[Lang, ...] = ("en", "zh")
 Today = Literal["works", "warns", "raises"]
 ClaimKind = Literal["expr", "raises", "warns"]
 Bite = Literal["raises", "warns", "silent"]
+Permission = Literal["read", "write", "network", "subprocess", "signals"]
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,8 @@ class Entry:
     tags: tuple[str, ...] = ()
     devices: tuple[str, ...] = ()
     """The device families it can run on; empty for all."""
+    needs: tuple[str, ...] = ()
+    """What it must be allowed beyond the usual."""
     timeout: float = 10.0
     """Seconds."""
     line: int = 0

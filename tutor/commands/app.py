@@ -8,7 +8,7 @@ import os
 import sys
 
 from tutor.catalogue.place import is_shipped, shipped
-from tutor.commands.surroundings import language
+from tutor.commands.surroundings import allowed, language
 from tutor.errors import SheetError, UsageError
 
 
@@ -46,6 +46,8 @@ def main(args: argparse.Namespace) -> int:
         args.seed,
         args.fresh,
         args.plain or "utf" not in (sys.stdout.encoding or "").lower(),
+        allowed(args),
+        args.memory,
     )
     return run(wishes)
 

@@ -77,11 +77,11 @@ def writable(path: str | None) -> None:
 
 async def _check(args: argparse.Namespace, entries: tuple[Entry, ...], out: Console, sheet: str) -> Outcome:
     begun = time.monotonic()
-    async with Runner(interpreter(args.python) if args.python else here()) as runner:
+    async with Runner(interpreter(args.python) if args.python else here(), memory=args.memory) as runner:
         assert runner.ready is not None
         device = device_here(args.device, runner.ready)
         at_once = args.jobs or (1 if device.startswith("cuda") else os.cpu_count() or 2)
-        manner = Manner(0, device, args.timeout, max(1, (os.cpu_count() or 2) // at_once))
+        manner = Manner(0, device, args.timeout, max(1, (os.cpu_count() or 2) // at_once), surroundings.allowed(args))
         order = {e.id: i for i, e in enumerate(entries)}
         verdicts: list[Verdict] = []
         bar = _bar(out) if out.is_terminal and not args.json and not args.plain else None

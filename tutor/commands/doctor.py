@@ -26,7 +26,7 @@ from tutor.jobs import OLDEST_TORCH, is_old
 from tutor.launch import here, interpreter
 from tutor.render.clean import clean
 from tutor.runner import Runner
-from tutor.worker.wire import Finished, Job, Ready, StepEnded, TensorValue
+from tutor.worker.wire import Finished, Job, Ready, Started, StepEnded, TensorValue
 
 State = Literal["ok", "note", "bad"]
 MARKS = {"ok": ("✓", "ok  ", "green"), "note": ("!", "note", "yellow"), "bad": ("✗", "BAD ", "red")}
@@ -110,7 +110,8 @@ async def of_worker(python: str | None) -> list[Finding]:
         target = interpreter(python) if python else here()
         async with Runner(target) as runner:
             assert runner.ready is not None
-            return [*of_ready(runner.ready), *[await of_device(runner, d.name) for d in runner.ready.devices]]
+            found = [*of_ready(runner.ready), *of_protection(await kept_from(runner))]
+            return [*found, *[await of_device(runner, d.name) for d in runner.ready.devices]]
     except WorkerError as e:
         first, _, rest = str(e).partition("\n")
         return [Finding("bad", "worker", first, " ".join(rest.split()))]
@@ -139,6 +140,34 @@ def accelerator_text(ready: Ready) -> str:
     if "+cpu" in ready.torch:
         return "none: this torch is a CPU build; everything but the CUDA entries works"
     return "none: torch sees no GPU; everything but the CUDA entries works"
+
+
+KEPT = {
+    "files": "writing outside of their own directory",
+    "network": "the network",
+    "signals": "signals to other processes",
+    "memory": "the memory of other processes",
+    "terminals": "terminals",
+}
+KERNEL = "Linux 5.13 or newer has most of this, 6.12 all; a container may withhold it"
+
+
+async def kept_from(runner: Runner) -> tuple[str, ...]:
+    """What a snippet is kept from here, as one found it."""
+    async for event in runner.run(Job("doctor", "1", timeout=60.0)):
+        if isinstance(event, Started):
+            return event.kept_from
+    return ()
+
+
+def of_protection(kept: tuple[str, ...]) -> Iterator[Finding]:
+    """What snippets cannot do, and what is open."""
+    closed = [KEPT[what] for what in KEPT if what in kept]
+    still = [KEPT[what] for what in KEPT if what not in kept]
+    if closed:
+        yield Finding("ok", "protection", f"the system keeps snippets from {', '.join(closed)}")
+    if still:
+        yield Finding("note", "protection", f"nothing keeps snippets from {', '.join(still)}", KERNEL)
 
 
 async def of_device(runner: Runner, name: str) -> Finding:

@@ -17,10 +17,10 @@ from tutor.catalogue.index import Book
 from tutor.catalogue.model import Entry, Lang
 from tutor.commands import pitfalls
 from tutor.commands.paper import console
-from tutor.commands.surroundings import entries, language
+from tutor.commands.surroundings import allowed, entries, language
 from tutor.commands.trusted import allow, opened
 from tutor.errors import UsageError
-from tutor.jobs import WRONG, Manner, device_here, is_old, now_job, runs_on, then_job
+from tutor.jobs import WRONG, Manner, device_here, is_old, lacks, now_job, runs_on, then_job
 from tutor.launch import here, interpreter
 from tutor.own import is_harmless, is_source, own, read_source
 from tutor.render import layout, page
@@ -50,7 +50,7 @@ def main(args: argparse.Namespace) -> int:
 
 
 async def _main(args: argparse.Namespace, entries: tuple[Entry, ...]) -> int:
-    async with Runner(interpreter(args.python) if args.python else here()) as runner:
+    async with Runner(interpreter(args.python) if args.python else here(), memory=args.memory) as runner:
         assert runner.ready is not None
         args.device = device_here(args.device, runner.ready)
         if args.json:
@@ -88,7 +88,7 @@ def jobs_for(entry: Entry, args: argparse.Namespace, ready: Ready) -> list[Job]:
     """Today's form, the 0.3.0 form, or both. What the sheet claims of a 0.3.0 form is said of a torch of today, so
     an older one is not asked."""
     jobs = []
-    manner = Manner(args.seed, args.device, args.timeout)
+    manner = manner_of(args)
     if not args.then_only:
         job = now_job(entry, manner)
         jobs.append(job if entry.text.en else replace(job, replays=is_harmless(entry.code)))
@@ -96,6 +96,19 @@ def jobs_for(entry: Entry, args: argparse.Namespace, ready: Ready) -> list[Job]:
         job = then_job(entry, manner)
         jobs.append(replace(job, claims=()) if is_old(ready) else job)
     return jobs + (pitfalls.jobs(entry, manner) if args.pitfalls and args.json else [])
+
+
+def manner_of(args: argparse.Namespace) -> Manner:
+    """As asked for."""
+    return Manner(args.seed, args.device, args.timeout, allow=allowed(args))
+
+
+def hindrance(entry: Entry, args: argparse.Namespace, lang: Lang) -> str:
+    """What an entry needs and has not; empty where it can run."""
+    if not runs_on(entry, args.device):
+        return word("needs device", lang, ", ".join(entry.devices))
+    missing = lacks(entry, allowed(args))
+    return word("needs permission", lang, ",".join(missing)) if missing else ""
 
 
 def went_well(entry: Entry, job: Job, trace: Trace) -> bool:
@@ -119,6 +132,8 @@ async def as_json(runner: Runner, entries: tuple[Entry, ...], args: argparse.Nam
     assert runner.ready is not None
     print(encode(runner.ready).decode("ascii"), end="", flush=True)
     for entry in entries:
+        if hindrance(entry, args, "en"):
+            continue
         for job in jobs_for(entry, args, runner.ready):
             trace = Trace()
             async for event in runner.run(job):
@@ -149,8 +164,8 @@ class Show:
         self.out.print(page.title(entry, plainly, aside(self.runner.ready, args)))
         for part in page.introduction(entry, plainly) if entry.text.en else ():
             self.out.print(part)
-        if not runs_on(entry, args.device):
-            needs = word("needs device", self.lang, ", ".join(entry.devices))
+        needs = hindrance(entry, args, self.lang)
+        if needs:
             self.out.print(Text(f"{label('not run', self.lang)}{needs}", style="yellow"))
             self.out.print()
             return True
@@ -160,8 +175,7 @@ class Show:
         else:
             good = all([await self.one(job) for job in jobs])
         if args.pitfalls and entry.text.en:
-            manner = Manner(args.seed, args.device, args.timeout)
-            good &= await pitfalls.show(entry, manner, self.out, self.runner, plainly)
+            good &= await pitfalls.show(entry, manner_of(args), self.out, self.runner, plainly)
         self.out.print()
         return good
 

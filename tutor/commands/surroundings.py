@@ -38,6 +38,13 @@ def language(args: argparse.Namespace) -> Lang:
     return "en"
 
 
+def allowed(args: argparse.Namespace) -> tuple[str, ...]:
+    """What snippets may do, as asked for."""
+    from tutor.worker.permissions import PERMISSIONS, USUAL
+
+    return tuple(word for word in PERMISSIONS if word in args.allow or (word in USUAL and not args.strict))
+
+
 def catalogue(args: argparse.Namespace) -> Catalogue:
     """The sheet that was named, else the one that comes along."""
     from tutor.catalogue.index import read

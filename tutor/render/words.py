@@ -107,6 +107,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "no output": ("", ""),
     "from": ("caused by", "起因"),
     "not run": ("not run", "未运行"),
+    "needs permission": ("needs --allow {}", "需要--allow {}"),
     "needs device": ("needs {}", "需要{}"),
     # before a sheet runs that is not the shipped one
     "trust title": (

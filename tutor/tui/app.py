@@ -21,6 +21,7 @@ from tutor.tui.shelf import Shelf
 from tutor.tui.signals import listen, take_back
 from tutor.tui.store import Store
 from tutor.tui.themes import BY_NAME, LOOKS
+from tutor.worker.permissions import USUAL
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,10 @@ class Wishes:
     seed: int = 0
     fresh: bool = False
     ascii: bool = False
+    allow: tuple[str, ...] = USUAL
+    """What snippets may do."""
+    memory: int = 0
+    """Bytes that each may use; 0 is half of the machine."""
 
 
 class TutorApp(App[int]):
@@ -70,7 +75,7 @@ class TutorApp(App[int]):
         name = self.store.text("theme")
         self.theme = name if name in BY_NAME else LOOKS[0].name
         self.session = self._session()
-        self.desk = Desk(self.session, Where(wishes.python, wishes.device, wishes.seed, wishes.timeout))
+        self.desk = Desk(self.session, where_of(wishes))
 
     def _session(self) -> Session:
         wishes, store = self.wishes, self.store
@@ -176,6 +181,11 @@ class TutorApp(App[int]):
             else:
                 self._return_code = 70
                 self._close_messages_no_wait()
+
+
+def where_of(wishes: Wishes) -> Where:
+    """What the runs of the app begin on."""
+    return Where(wishes.python, wishes.device, wishes.seed, wishes.timeout, wishes.allow, wishes.memory)
 
 
 def run(wishes: Wishes) -> int:

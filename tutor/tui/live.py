@@ -24,8 +24,8 @@ FRAME = 1 / 30  # seconds between two traces of one run
 class Live:
     """A worker of the app."""
 
-    def __init__(self, target: Target, post: Callable[[Message], object]) -> None:
-        self.runner = Runner(target)
+    def __init__(self, target: Target, post: Callable[[Message], object], memory: int = 0) -> None:
+        self.runner = Runner(target, memory=memory)
         self._post = post
         self._serial = 0
         self._jobs: dict[int, str] = {}

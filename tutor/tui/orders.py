@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tutor.jobs import Manner, bites_on, family, is_old, now_job, right_job, runs_on, then_job, wrong_job
+from tutor.jobs import Manner, bites_on, family, is_old, lacks, now_job, right_job, runs_on, then_job, wrong_job
 from tutor.own import is_harmless
 from tutor.tui.messages import Ticket
 from tutor.tui.scene import Form
@@ -12,6 +12,7 @@ from tutor.tui.session import Session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from tutor.catalogue.model import Entry
     from tutor.tui.runs import Where
     from tutor.worker.wire import Job, Ready
 
@@ -19,14 +20,19 @@ if TYPE_CHECKING:
 def pairs(session: Session, where: Where, id: str) -> list[tuple[str, Job, Job]]:
     """The pitfalls of an entry that bite on this device: each with the job of its wrong and of its right code."""
     entry = session.entry(id)
-    if entry is None or not runs_on(entry, where.device):
+    if entry is None or not can_run(entry, where):
         return []
-    manner = Manner(where.seed, where.device, where.timeout)
+    manner = Manner(where.seed, where.device, where.timeout, allow=where.allow)
     return [
         (pitfall.id, wrong_job(entry, pitfall, manner), right_job(entry, pitfall, manner))
         for pitfall in entry.pitfalls
         if bites_on(pitfall, where.device)
     ]
+
+
+def can_run(entry: Entry, where: Where) -> bool:
+    """Whether it runs on this device and may do what it needs."""
+    return runs_on(entry, where.device) and not lacks(entry, where.allow)
 
 
 def order(
@@ -35,14 +41,14 @@ def order(
     """The ticket. None where the entry cannot run on this device, has no such form, or is the reader's own code that
     looks as if it wrote or sent something and was not asked for."""
     entry = session.entry(id)
-    if entry is None or not runs_on(entry, where.device) or (form == "then" and entry.then is None):
+    if entry is None or not can_run(entry, where) or (form == "then" and entry.then is None):
         return None
     code = session.code(id, form)
     own = session.shelf.is_own(id)
     harmless = is_harmless(code)
     if own and not harmless and not asked:
         return None
-    manner = Manner(where.seed, where.device, where.timeout)
+    manner = Manner(where.seed, where.device, where.timeout, allow=where.allow)
     job = replace(now_job(entry, manner) if form == "now" else then_job(entry, manner), code=code)
     if own or session.edit_of(id) is not None:
         job = replace(job, replays=harmless)

@@ -14,6 +14,7 @@ from tutor.errors import TutorError
 from tutor.tui.messages import Advanced
 from tutor.tui.scene import Form
 from tutor.tui.session import Session
+from tutor.worker.permissions import USUAL
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,6 +46,10 @@ class Where:
     device: str = "cpu"
     seed: int = 0
     timeout: float | None = None
+    allow: tuple[str, ...] = USUAL
+    """What they may do."""
+    memory: int = 0
+    """Bytes that each may use; 0 is half of the machine."""
 
     @property
     def key(self) -> str:
@@ -85,7 +90,7 @@ class Runs:
         except TutorError as error:
             self.trouble, self.live = str(error), None
             return
-        self.live = Live(target, self._post)
+        self.live = Live(target, self._post, self.where.memory)
         self._spawn(self.live.start(), "start")
 
     def move(self, where: Where) -> None:

@@ -129,6 +129,11 @@ def _why_not(desk: Desk, lang: Lang) -> str:
         return say("not trusted", lang)
     if entry is not None and desk.session.shelf.is_own(entry.id):
         return say("own not live", lang)
+    from tutor.jobs import lacks
+
+    missing = lacks(entry, desk.runs.where.allow) if entry is not None else ()
+    if missing:
+        return f"{label('not run', lang)}{word('needs permission', lang, ','.join(missing))}"
     needs = word("needs device", lang, ", ".join(entry.devices) if entry is not None else "")
     return f"{label('not run', lang)}{needs}"
 

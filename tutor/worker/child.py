@@ -23,6 +23,7 @@ from typing import Any, NamedTuple, Tuple
 from . import wire
 from .contain import contain
 from .ends import CLOSED
+from .permissions import USUAL
 
 EVENTS = 200  # descriptor numbers out of a snippet's usual way
 OUT, ERR, JOBS = 201, 202, 203
@@ -38,7 +39,7 @@ class Place(NamedTuple):
     directory: str
     memory: int
     """Bytes it may use."""
-    allow: Tuple[str, ...] = wire.USUAL
+    allow: Tuple[str, ...] = USUAL
     """What it may do."""
     device: str = "cpu"
 

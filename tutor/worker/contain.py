@@ -19,7 +19,7 @@ import struct
 import sys
 from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
 
-from .wire import PERMISSIONS
+from .permissions import PERMISSIONS
 
 READ, WRITE, NETWORK, SUBPROCESS, SIGNALS = ALL = PERMISSIONS
 

@@ -20,6 +20,7 @@ from . import ends, limits, places, start, system, wire
 from .facts import ready, unready
 from .limits import Stop
 from .outbox import Outbox
+from .permissions import USUAL
 from .process import FLOOD, Child
 
 GRACE = 0.3  # seconds from the polite signal to the other
@@ -174,7 +175,7 @@ class Worker:
 
     # ------------------------------------------------------------------------------------------ children
 
-    def ensure_spare(self, device: str, allow: Tuple[str, ...] = wire.USUAL) -> None:
+    def ensure_spare(self, device: str, allow: Tuple[str, ...] = USUAL) -> None:
         """Have a child ready for the next job that is like this one."""
         spare = self.spares.get(device)
         if spare is not None and spare.allow != allow:

@@ -11,6 +11,8 @@ import json
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from typing import Any, Dict, List, Tuple, Union
 
+from .permissions import USUAL
+
 PROTOCOL = 1
 
 Scalar = Union[bool, int, float, str, None]
@@ -599,13 +601,6 @@ class Question:
     match: str = ""
 
 
-PERMISSIONS = ("read", "write", "network", "subprocess", "signals")
-"""What a run can be allowed: to read the user's files, to write them, the network, programs and processes of its own,
-signals to other processes and a look into them. With all of them it is kept from nothing."""
-USUAL = ("read", "subprocess")
-"""What it is allowed where nothing else is said."""
-
-
 @dataclass(frozen=True)
 class Job:
     """A snippet to run."""
@@ -629,7 +624,7 @@ class Job:
     record: bool = False
     """A replay: nothing is reported but the operands of the torch call that raises."""
     allow: Tuple[str, ...] = USUAL
-    """What it may do, of `PERMISSIONS`, on a system that can keep it from the rest."""
+    """What it may do, of `permissions.PERMISSIONS`, on a system that can keep it from the rest."""
     study: bool = False
     """A second run that reports nothing but what it found: backward passes, layers, curves."""
 
