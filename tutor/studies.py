@@ -18,7 +18,7 @@ from tutor.worker.wire import Job, Studied
 STUDY = "#study"
 """Ends the id of the job that studies another."""
 SECONDS = 3.0  # a study takes at most: what it has found by then is told
-UNASKED = 1.0  # where nobody asked for it
+UNASKED = 2.0  # where nobody asked for it
 TELLING = re.compile(
     r"\b(backward|grad|nn|optim|autograd|lr_scheduler|functional|forward"
     r"|(leaky_|hard|log|soft|r|p|e|se|ce|ge)?(relu6?|lu|sigmoid|tanh|swish|shrink|plus|sign)_?"

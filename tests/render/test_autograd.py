@@ -220,10 +220,13 @@ async def test_a_rule_is_shown_whole_or_not_at_all(runner: Runner) -> None:
 
 
 @pytest.mark.asyncio(loop_scope="session")
-async def test_a_backward_pass_from_what_has_no_name_names_nothing(runner: Runner) -> None:
-    picture, _, _ = await backward(runner, "w = torch.ones(2, requires_grad=True)\n(w * 2).sum().backward()")
+async def test_a_backward_pass_from_what_has_no_name_is_named_by_its_expression(runner: Runner) -> None:
+    code = "w = torch.ones(2, requires_grad=True)\n"
+    picture, _, _ = await backward(runner, code + "(w * 2).sum().backward()")
+    long, _, _ = await backward(runner, code + "(w * 2 + torch.ones(2) * 3 - w).sum().backward()")
 
-    assert (picture.title("en"), picture.title("zh")) == ("backward", "反向传播")
+    assert picture.title("en") == "backward from (w * 2).sum()"
+    assert (long.title("en"), long.title("zh")) == ("backward", "反向传播")
 
 
 @pytest.mark.asyncio(loop_scope="session")
@@ -234,7 +237,7 @@ async def test_pictures_inside_a_function_are_those_of_the_script(runner: Runner
 
     frames = Frames(Canvas(80))
     shown = [line.plain for step in call.children for line in frames.under(step, trace, inside=True)]
-    assert [line.strip() for line in shown if "╭" in line] == ["╭ backward"]
+    assert [line.strip() for line in shown if "╭" in line] == ["╭ backward from (w.view(3, 1) * w).sum()"]
 
 
 # -------------------------------------------------------------------------------------------------- rules

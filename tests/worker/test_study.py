@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import math
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -272,6 +274,20 @@ async def test_a_recurrent_layer_tells_its_sizes(runner: Runner) -> None:
     assert row.outputs == ((2, 7, 5), (2, 2, 5), (2, 2, 5))
     options = dict(row.options)
     assert (options["hidden_size"], options["num_layers"], options["batch_first"]) == ("5", "2", "True")
+
+
+async def test_counting_flops_imports_no_compiler() -> None:
+    code = """
+import sys
+import torch
+from tutor.worker.layers import Table, counter
+table = Table(torch.nn.ReLU(), "relu")
+with counter(table):
+    torch.ones(2, 3) @ torch.ones(3, 4)
+print(table.flops, "torch._dynamo" in sys.modules)
+"""
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout.split() == [str(2 * 2 * 3 * 4), "False"]
 
 
 # ------------------------------------------------------------------------------------------------- curves

@@ -182,6 +182,10 @@ def counter(table: Table) -> Any:
         return torch.enable_grad() if torch.is_grad_enabled() else torch.no_grad()
 
     class Counter(TorchDispatchMode):  # type: ignore[misc]
+        @classmethod
+        def _should_skip_dynamo(cls) -> bool:
+            return False  # nothing is compiled here; to make sure, torch would import its compiler, for a second
+
         def __torch_dispatch__(self, func: Any, kinds: Any, args: Any = (), kwargs: Any = None) -> Any:
             result = func(*args, **(kwargs or {}))
             formula = flop_registry.get(getattr(func, "_overloadpacket", None))

@@ -17,7 +17,7 @@ from tutor.render.clean import clean
 from tutor.render.pictures import tree
 from tutor.render.pictures.canvas import Canvas, Kind, Picture, say
 from tutor.render.pictures.drawing import DIM, NAME, WRONG, finished, note, padded
-from tutor.render.pictures.source import found, scope, statement, value_name
+from tutor.render.pictures.source import SHORT, found, scope, statement, value_name
 from tutor.render.pictures.tree import Branch
 from tutor.render.pictures.walk import Backward
 from tutor.trace import Step, Trace
@@ -131,8 +131,9 @@ def size(count: int) -> str:
 
 def find(step: Step, trace: Trace) -> tuple[Picture, ...]:
     """The backward passes of a step, and the graphs of what it made."""
-    walks: list[Picture] = [Backward(f) for f in found(step, trace) if isinstance(f, Walk)]
-    named = [(value_name(statement(step, trace)), step.value)] if step.value is not None else []
+    node = statement(step, trace)
+    walks: list[Picture] = [Backward(f, f.root or _start(node)) for f in found(step, trace) if isinstance(f, Walk)]
+    named = [(value_name(node), step.value)] if step.value is not None else []
     named += [(c.name, c.value) for c in step.changes if c.value is not None]
     graphs: list[Picture] = [Graph(name, g) for name, value in named if (g := graph_of(value))]
     return tuple([*walks, *graphs])
@@ -162,5 +163,6 @@ def _start(node: ast.stmt | None) -> str:
     """`loss` of `loss.backward()`."""
     call = node.value if isinstance(node, ast.Expr) else None
     if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "backward":
-        return ast.unparse(call.func.value)
+        text = ast.unparse(call.func.value)
+        return text if len(text) <= SHORT and "\n" not in text else ""
     return ""

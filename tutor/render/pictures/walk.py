@@ -30,6 +30,8 @@ class Backward:
 
     kind: ClassVar[Kind] = "backward"
     walk: Walk
+    name: str = ""
+    """What it starts from."""
 
     @property
     def pages(self) -> int:
@@ -37,10 +39,9 @@ class Backward:
         return 1 + len(self.walk.visits)
 
     def title(self, lang: Lang) -> str:
-        """`backward from loss`, if what it starts from has a name."""
-        if not self.walk.root:
-            return say(lang, "backward", "反向传播")
-        return say(lang, "backward from {}", "从{}反向传播").format(clean(self.walk.root))
+        """`backward from loss`."""
+        name = clean(self.name or self.walk.root)
+        return say(lang, "backward from {}", "从{}反向传播").format(name) if name else say(lang, "backward", "反向传播")
 
     def draw(self, canvas: Canvas, page: int = 0) -> list[Text]:
         """The tree with the gradient that arrives at each node, in the order of the pass; or one step of it."""
