@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
+import os
+import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tutor import __version__
-from tutor.catalogue.load import load
+from tutor.catalogue import tree
+from tutor.catalogue.faults import MOST
+from tutor.catalogue.load import load, parse
 from tutor.catalogue.source import LARGEST
+from tutor.catalogue.tree import LONGEST
 from tutor.errors import SheetError
 
-from .sheets import faults
+from .sheets import SHEET, faults, spoilt
 
 
 def test_a_later_format_says_what_is_needed_and_nothing_else() -> None:
@@ -86,6 +93,124 @@ def test_a_later_format_says_what_is_needed_and_nothing_else() -> None:
 )
 def test_a_file_that_is_no_sheet(sheet: str | bytes, message: str) -> None:
     assert faults(sheet) == [message]
+
+
+@pytest.mark.parametrize(
+    ("title", "message"),
+    [
+        pytest.param("&a x", "2:1: sheet: `title`: &a is an anchor; sheets have none: remove it", id="an anchor"),
+        pytest.param(
+            "*a", "2:1: sheet: `title`: *a is an alias; sheets have none: write out what it stands for", id="an alias"
+        ),
+        pytest.param(
+            "!!python/object/apply:os.system [x]",
+            "2:1: sheet: `title`: !!python/object/apply:os.system is a tag; sheets have none: remove it",
+            id="a tag that would run something",
+        ),
+        pytest.param(
+            "!!binary aGk=", "2:1: sheet: `title`: !!binary is a tag; sheets have none: remove it", id="bytes"
+        ),
+        pytest.param(
+            '"a\\eb"',
+            "2:8: sheet: `title`: the character '\\x1b' in it cannot be seen: remove it, or let Python make it in code",
+            id="a control character, escaped",
+        ),
+        pytest.param(
+            "x" * (LONGEST + 1),
+            "2:8: sheet: `title`: a text of 200,001 characters: the longest may have 200,000: shorten it",
+            id="a text without end",
+        ),
+    ],
+)
+def test_a_value_that_no_sheet_has(title: str, message: str) -> None:
+    told = [fault.partition(": write a text in")[0] for fault in faults(f"format: 1\ntitle: {title}\nsections: []\n")]
+
+    assert message.replace("2:1:", "2:8:") in told
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("title: b", "3:1: sheet: `title` is there twice, first in line 2: keep one"),
+        ("<<: {title: b}", "3:1: sheet: `<<` is unknown here: the fields are format, languages, title, sections"),
+        ("&k title: b", "3:1: sheet: `title`: &k is an anchor; sheets have none: remove it"),
+        ("!!str title: b", "3:1: sheet: `title`: !!str is a tag; sheets have none: remove it"),
+        (
+            f"? {'k' * 100_000}\n: b",
+            f"3:3: sheet: `{'k' * 37}...` is unknown here: the fields are format, languages, title, sections",
+        ),
+    ],
+    ids=["twice", "merged", "anchored", "tagged", "very long"],
+)
+def test_a_key_that_no_sheet_has(line: str, message: str) -> None:
+    assert message in faults(f"format: 1\ntitle: a\n{line}\nsections: []\n")
+
+
+def test_aliases_are_not_followed_so_they_cannot_multiply() -> None:
+    bomb = "format: 1\ntitle: &a [x, x, x, x, x, x, x, x, x]\n"
+    names = "abcdefghijklmnopqrstuvwxyz"
+    for before, name in itertools.pairwise(names):
+        bomb += f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]\n"
+
+    told = faults(bomb)
+
+    assert "2:8: sheet: `title`: &a is an anchor; sheets have none: remove it" in told
+    assert len(told) < 100
+
+
+def test_of_very_many_faults_the_first_are_told() -> None:
+    told = faults("format: 1\n" + "".join(f"odd{i}: 1\n" for i in range(5_000)))
+
+    assert len(told) == MOST + 1
+    assert told[-1] == " 100 faults up to here: correct these first, then see what is left"
+
+
+@pytest.mark.parametrize("values", ["- a\n" * 1001, "  [" + "a," * 1001 + "]"], ids=["lines", "brackets"])
+def test_very_many_values_are_too_many(values: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tree, "MOST", 1000)
+    (told,) = faults("format: 1\ntitle:\n" + values)
+
+    assert told.endswith(": sheet: more than 1,000 values up to here: split it into several sheets")
+
+
+@pytest.mark.parametrize("code", ["(" * 50_000, "-" * 50_000 + "1", "x" + "[0]" * 50_000])
+def test_code_nested_without_end_does_not_compile(code: str) -> None:
+    as_code = faults(spoilt(("code: import torch", f"code: '{code}'")))
+    as_claim = faults(spoilt(("claims: [\"torch.__name__ == 'torch'\"]", f"claims: ['{code}']")))
+
+    for told, place in ((as_code, "63:"), (as_claim, "64:")):
+        assert len(told) == 1
+        assert told[0].startswith(place)
+        assert "does not compile (" in told[0]
+        assert "nested" in told[0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "what"), [("folder", "Is a directory"), ("pipe", "it is a pipe"), ("device", "it is a device")]
+)
+def test_what_is_no_file_is_neither_read_nor_waited_for(tmp_path: Path, kind: str, what: str) -> None:
+    path = tmp_path / "sheet.yaml"
+    if kind == "folder":
+        path.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path = Path("/dev/zero")
+
+    with pytest.raises(SheetError) as caught:
+        load(str(path))
+
+    (fault,) = caught.value.faults
+    assert fault.startswith(f"{path}: cannot be read ({what}): ")
+
+
+def test_without_libyaml_it_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tree, "_Loader", yaml.SafeLoader)
+
+    assert parse(SHEET.encode(), "sheet.yaml") == parse(SHEET.encode(), "sheet.yaml")
+    for escape in (r"\ud800", r"\U00110000"):
+        told = "\n".join(faults(f'format: 1\ntitle: "{escape}"\nsections: []\n'))
+        assert re.search("not valid YAML: an escape|`title`: the character", told)
 
 
 def test_a_missing_file() -> None:

@@ -8,6 +8,10 @@ from typing import NoReturn
 from tutor.catalogue.tree import Node, Scalar
 from tutor.errors import SheetError
 
+MOST = 100
+"""Faults that are told."""
+LONGEST = 80
+"""Characters of the name of an entry in a message."""
 _BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 
 
@@ -20,8 +24,13 @@ class Faults:
         self._found: list[tuple[int, int, str]] = []
 
     def add(self, line: int, column: int, where: str, message: str) -> None:
-        """Note a fault at a line and column, of an entry or another part of the sheet."""
-        self._found.append((line, column, f"{self._path}:{line}:{column}: {where or 'sheet'}: {message}"))
+        """Note a fault at a line and column, of an entry or another part of the sheet. SheetError where there have
+        been so many that the file can hardly be meant to be a sheet."""
+        told = where if len(where) <= LONGEST else where[: LONGEST - 3] + "..."
+        self._found.append((line, column, f"{self._path}:{line}:{column}: {told or 'sheet'}: {message}"))
+        if len(self._found) == MOST:
+            last = f"{self._path}: {MOST} faults up to here: correct these first, then see what is left"
+            raise SheetError((*self._error().faults, last))
 
     def stop(self, line: int, column: int, message: str) -> NoReturn:
         """Raise SheetError with a fault that leaves nothing to read."""

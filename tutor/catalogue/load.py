@@ -29,7 +29,7 @@ from tutor.catalogue.reader import Place, Record
 from tutor.catalogue.select import suggest
 from tutor.catalogue.snippets import claim_fault, compile_fault, expression_fault
 from tutor.catalogue.source import read_bytes
-from tutor.catalogue.tree import Mapping, Scalar, TreeError, grow
+from tutor.catalogue.tree import Mapping, Scalar, TreeError, grow, short
 
 _NOTHING = Text("", "")
 _KINDS: tuple[ClaimKind, ...] = get_args(ClaimKind)
@@ -77,7 +77,9 @@ def _check_format(root: Mapping, faults: Faults) -> None:
     """A sheet of a later format is not read any further: most of what would be said of it would be wrong."""
     for key, node in root.pairs:
         if key.value == "format" and isinstance(node, Scalar) and _is_later(node.value):
-            needed = f"`format` {node.value} needs a later torch-tutor (this is {__version__}, for format {FORMAT})"
+            needed = (
+                f"`format` {short(node.value)} needs a later torch-tutor (this is {__version__}, for format {FORMAT})"
+            )
             faults.stop(node.line, node.column, f"{needed}: run `pip install --upgrade torch-tutor`")
 
 
@@ -235,14 +237,14 @@ class _Sheet:
         return node.value if node else ""
 
     def _check_links(self) -> None:
-        entries = [name for name, (owner, _) in self._taken.items() if owner == "entry"]
+        entries = {name: line for name, (owner, line) in self._taken.items() if owner == "entry"}
         for record, link in self._links:
             if link.value == record.where:
                 record.fault(link, "`see` leads to the entry itself: remove it")
             elif link.value not in entries:
                 near = suggest(link.value, entries)
                 advice = f"did you mean {near[0]}?" if near else "write the full id of an entry of this sheet"
-                record.fault(link, f"`see` leads to {link.value}, which does not exist: {advice}")
+                record.fault(link, f"`see` leads to {short(link.value)}, which does not exist: {advice}")
 
 
 def _refused(does: str, match: str) -> bool:

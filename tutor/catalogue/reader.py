@@ -14,10 +14,9 @@ from tutor.catalogue.faults import Faults
 from tutor.catalogue.fields import TABLES, Choice, Constant, Field, Kind, Many, Need, Number, One, String, Table
 from tutor.catalogue.model import LANGS, Lang, Text
 from tutor.catalogue.select import suggest
-from tutor.catalogue.tree import Items, Mapping, Node, Scalar
+from tutor.catalogue.tree import Items, Mapping, Node, Scalar, short
 
 _KINDS = {"int": "the number", "float": "the number", "bool": "the boolean", "timestamp": "the date"}
-_LONGEST_QUOTE = 40
 
 
 @dataclass(frozen=True)
@@ -31,7 +30,7 @@ class Place:
 
     def label(self, name: str) -> str:
         """The name of a field in a message."""
-        return f"`{self.prefix}{name}`"
+        return f"`{self.prefix}{short(name)}`"
 
     def within(self, name: str) -> Place:
         """The place of a mapping in a field."""
@@ -157,7 +156,9 @@ class Record:
         names = self._table.names
         for key, node in self.node.pairs:
             label = self.place.label(key.value)
-            if key.value not in names:
+            if key.flaw:
+                self.fault(key, f"{label}: {key.flaw}")
+            elif key.value not in names:
                 near = suggest(key.value, names)
                 advice = f"did you mean `{near[0]}`?" if near else f"the fields are {', '.join(names)}"
                 self.fault(key, f"{label} is unknown here: {advice}")
@@ -275,5 +276,5 @@ def _seen(node: Node) -> str:
         return "a mapping"
     if node.kind == "null" or not node.value.strip():
         return "empty"
-    shown = node.value if len(node.value) <= _LONGEST_QUOTE else node.value[: _LONGEST_QUOTE - 3] + "..."
+    shown = short(node.value)
     return repr(shown) if node.kind == "str" else f"{_KINDS.get(node.kind, 'the ' + node.kind)} {shown}"

@@ -25,14 +25,19 @@ def compile_fault(code: str) -> Broken | None:
             compile(code, "<sheet>", "exec", dont_inherit=True)
     except SyntaxError as error:
         return Broken(error.lineno or 1, error.offset or 1, error.msg)
-    except (ValueError, RecursionError, MemoryError) as error:
-        return Broken(1, 1, str(error) or "it is nested too deeply")
+    except ValueError as error:
+        return Broken(1, 1, str(error))
+    except (RecursionError, MemoryError):
+        return Broken(1, 1, "it is nested too deeply")
     return None
 
 
 def claim_fault(kind: ClaimKind, code: str) -> str:
     """Why code that compiles proves nothing; empty where it may prove something."""
-    body = ast.parse(code).body
+    try:
+        body = ast.parse(code).body
+    except (RecursionError, MemoryError):  # a tree takes more room than what compiles
+        return "is nested too deeply: write it simpler"
     if not body:
         return "has no code: write what the run shall prove"
     if kind != "expr":

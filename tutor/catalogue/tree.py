@@ -13,9 +13,17 @@ from typing import Any
 import yaml
 
 DEEPEST = 32
+MOST = 500_000
+"""Values in a sheet: twenty times those of the shipped one, read within seconds."""
+LONGEST = 200_000
+"""Characters of a single value."""
+QUOTED = 40
+"""Characters of the file's own words in a message."""
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _CONTROL = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_UNSEEN = re.compile("[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""In a value, where it may have been written as an escape."""
 _HINTS = (
     ("mapping values are not allowed", "a text with `: ` in it needs quotes, and fields of one entry the same indent"),
     ("cannot start any token", "indent with spaces, not tabs, and quote a text that starts with `, @ or %"),
@@ -87,6 +95,8 @@ def grow(text: str) -> Node:
         return _Composer(loader).document()
     except yaml.YAMLError as error:
         raise _no_tree(error) from None
+    except ValueError:  # an escape beyond Unicode, where PyYAML is without libyaml
+        raise TreeError(1, 1, "not valid YAML: an escape in it stands for no character: correct it") from None
     finally:
         loader.dispose()
 
@@ -96,6 +106,7 @@ class _Composer:
 
     def __init__(self, loader: Any) -> None:
         self._loader = loader
+        self._count = 0
 
     def document(self) -> Node:
         """The one document of the stream."""
@@ -112,10 +123,13 @@ class _Composer:
 
     def _node(self, event: Any, depth: int) -> Node:
         line, column = _place(event)
+        self._count += 1
         if depth > DEEPEST:
             raise TreeError(line, column, f"nested deeper than {DEEPEST} levels: a sheet needs fewer than 12")
+        if self._count > MOST:
+            raise TreeError(line, column, f"more than {MOST:,} values up to here: split it into several sheets")
         if isinstance(event, yaml.AliasEvent):
-            flaw = f"*{event.anchor} is an alias; sheets have none: write out what it stands for"
+            flaw = f"*{short(event.anchor or '')} is an alias; sheets have none: write out what it stands for"
             return Scalar(line, column, flaw, kind="none")
         flaw = _flaw(event)
         if isinstance(event, yaml.SequenceStartEvent):
@@ -152,10 +166,23 @@ def _place(event: Any) -> tuple[int, int]:
 
 def _flaw(event: Any) -> str:
     if event.anchor:
-        return f"&{event.anchor} is an anchor; sheets have none: remove it"
+        return f"&{short(event.anchor)} is an anchor; sheets have none: remove it"
     if event.tag:
-        return f"{event.tag.replace('tag:yaml.org,2002:', '!!')} is a tag; sheets have none: remove it"
+        return f"{short(event.tag.replace('tag:yaml.org,2002:', '!!'))} is a tag; sheets have none: remove it"
+    return _flaw_of_text(event.value) if isinstance(event, yaml.ScalarEvent) else ""
+
+
+def _flaw_of_text(value: str) -> str:
+    if len(value) > LONGEST:
+        return f"a text of {len(value):,} characters: the longest may have {LONGEST:,}: shorten it"
+    if unseen := _UNSEEN.search(value):
+        return f"the character {unseen[0]!r} in it cannot be seen: remove it, or let Python make it in code"
     return ""
+
+
+def short(text: str) -> str:
+    """The file's own words as a message has them."""
+    return text if len(text) <= QUOTED else text[: QUOTED - 3] + "..."
 
 
 def _no_tree(error: yaml.YAMLError) -> TreeError:
