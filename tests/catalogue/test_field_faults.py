@@ -6,9 +6,7 @@ import pytest
 
 from .sheets import faults, spoilt
 
-FIELDS = (
-    "id, title, text, code, claims, sheet, covers, erratum, then, pitfalls, see, docs, tags, devices, needs, timeout"
-)
+FIELDS = "id, title, text, code, claims, sheet, covers, erratum, then, pitfalls, see, docs, tags, devices, needs, pictures, timeout"
 ID_WANTED = "write an id of lower-case letters, digits and hyphens, such as zero-grad"
 BOTH = "write a text in every language, such as {en: Addition, zh: 加法}"
 DOC_WANTED = "write a dotted name such as torch.Tensor.backward, or an https address"
@@ -225,6 +223,12 @@ CLAIM_DOC = "a part of the `ClassName: message` that it raises or warns with"
             "devices: [cpu, gpu]",
             "50:28: autograd/backward: `devices[1]` is 'gpu': write cpu, cuda, mps or meta",
             id="an unknown device",
+        ),
+        pytest.param(
+            "devices: [cpu, cuda]",
+            "pictures: [curves]",
+            "50:24: autograd/backward: `pictures[0]` is 'curves': did you mean curve?",
+            id="an unknown kind of picture",
         ),
         pytest.param(
             "timeout: 30",

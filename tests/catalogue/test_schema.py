@@ -121,6 +121,7 @@ def test_a_good_sheet_is_good_for_both(changes: tuple[tuple[str, str], ...]) -> 
         ('since: "0.4.0"', "since: long ago"),
         ("when: cpu", "when: tpu"),
         ("devices: [cpu, cuda]", "devices: [cpu, gpu]"),
+        ("devices: [cpu, cuda]", "pictures: [curves]"),
         ("timeout: 30", "timeout: 0"),
         ("timeout: 30", "timeout: 3601"),
         ("timeout: 30", 'timeout: "30"'),

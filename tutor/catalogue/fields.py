@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import get_args
 
-from tutor.catalogue.model import LANGS, Bite, Permission, Today
+from tutor.catalogue.model import LANGS, Bite, Permission, PictureKind, Today
 
 FORMAT = 1
 """The format of sheets that this torch-tutor reads."""
@@ -158,6 +158,7 @@ _MESSAGE = String("a part of `ClassName: message`, in quotes")
 _TAG = String("a word", r"\S+( \S+)*")
 _LANGUAGE = Choice(LANGS)
 _DEVICE = Choice(("cpu", "cuda", "mps", "meta"))
+_PICTURE = Choice(get_args(PictureKind))
 _TODAY = Choice(get_args(Today))
 _BITE = Choice(get_args(Bite))
 _PERMISSION = Choice(get_args(Permission))
@@ -248,6 +249,7 @@ ENTRY = Table(
         Field("tags", Many(_TAG), "more words to find it by"),
         Field("devices", Many(_DEVICE), "the device families it can run on, if not on all"),
         Field("needs", Many(_PERMISSION), "what a reader must allow with `--allow` before it is run"),
+        Field("pictures", Many(_PICTURE), "kinds of pictures that help here, besides those that are shown anyhow"),
         Field("timeout", Number(LONGEST_TIMEOUT), "the seconds it may take"),
     ),
 )

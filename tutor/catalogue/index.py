@@ -32,7 +32,7 @@ _INSIDE: dict[type, dict[str, type]] = {
         "erratum": Text,
         "then": Then,
         "pitfalls": Pitfall,
-        **dict.fromkeys(("covers", "see", "docs", "tags", "devices", "needs"), str),
+        **dict.fromkeys(("covers", "see", "docs", "tags", "devices", "needs", "pictures"), str),
     },
     Then: {"changed": Text, "claims": Claim},
     Claim: {"says": Text},

@@ -11,6 +11,26 @@ LANGS: tuple[Lang, ...] = ("en", "zh")
 Today = Literal["works", "warns", "raises"]
 ClaimKind = Literal["expr", "raises", "warns"]
 Bite = Literal["raises", "warns", "silent"]
+PictureKind = Literal[
+    "heatmap",
+    "bars",
+    "histogram",
+    "broadcast",
+    "layout",
+    "matmul",
+    "conv",
+    "pool",
+    "join",
+    "index",
+    "graph",
+    "backward",
+    "curve",
+    "series",
+    "lr",
+    "paths",
+    "module",
+    "unrolled",
+]
 Permission = Literal["read", "write", "network", "subprocess", "signals"]
 
 
@@ -116,6 +136,8 @@ class Entry:
     """The device families it can run on; empty for all."""
     needs: tuple[str, ...] = ()
     """What it must be allowed beyond the usual."""
+    pictures: tuple[PictureKind, ...] = ()
+    """Kinds of pictures that are shown unasked, besides those that help anywhere."""
     timeout: float = 10.0
     """Seconds."""
     line: int = 0

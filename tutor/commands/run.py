@@ -152,7 +152,7 @@ class Show:
     def __init__(self, entry: Entry, args: argparse.Namespace, out: Console, runner: Runner) -> None:
         self.entry, self.args, self.out, self.runner = entry, args, out, runner
         self.lang = language(args)
-        self.frames = frames_for(out, args, self.lang)
+        self.frames = replace(frames_for(out, args, self.lang), wanted=entry.pictures)
         self.status: Status | None = None
 
     async def run(self) -> bool:

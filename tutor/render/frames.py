@@ -14,7 +14,7 @@ from tutor.catalogue.model import Lang
 from tutor.render import pictures
 from tutor.render.clean import clean
 from tutor.render.layout import GUTTER
-from tutor.render.pictures import Canvas, Picture
+from tutor.render.pictures import Canvas, Kind, Picture
 from tutor.render.pictures.source import path
 from tutor.trace import Step, Trace, walk
 
@@ -33,6 +33,8 @@ class Frames:
     which: Which = "auto"
     words: bool = False
     """In words: for screen readers and logs."""
+    wanted: tuple[Kind, ...] = ()
+    """Kinds that an entry asks for, besides those that help."""
 
     def under(self, step: Step, trace: Trace, inside: bool = False) -> Iterator[Text]:
         """The lines under a step's row. Unasked, inside iterations there are none, and inside calls only those of a
@@ -57,7 +59,7 @@ class Frames:
         """The pictures of a step that are shown."""
         if self.which == "off":
             return ()
-        return (pictures.offered if self.which == "all" else pictures.helpful)(step, trace)
+        return pictures.offered(step, trace) if self.which == "all" else pictures.helpful(step, trace, self.wanted)
 
     def one(self, picture: Picture) -> Iterator[Text]:
         """A title and the lines under it."""

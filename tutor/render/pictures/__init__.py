@@ -32,9 +32,12 @@ def offered(step: Step, trace: Trace) -> tuple[Picture, ...]:
     return _each([*helpful(step, trace), *(p for find, _ in FINDERS for p in find(step, trace))])
 
 
-def helpful(step: Step, trace: Trace) -> tuple[Picture, ...]:
-    """Those that are shown without being asked for: few, and none for most steps."""
-    return _each([p for _, find in FINDERS for p in find(step, trace)])[:UNASKED]
+def helpful(step: Step, trace: Trace, wanted: tuple[Kind, ...] = ()) -> tuple[Picture, ...]:
+    """Those that are shown without being asked for: few, and none for most steps; and all of the wanted kinds."""
+    unasked = _each([p for _, find in FINDERS for p in find(step, trace)])[:UNASKED]
+    if not wanted:
+        return unasked
+    return _each([*unasked, *(p for find, _ in FINDERS for p in find(step, trace) if p.kind in wanted)])
 
 
 def _each(pictures: list[Picture]) -> tuple[Picture, ...]:

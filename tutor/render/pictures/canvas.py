@@ -3,32 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
 from rich.text import Text
 
 from tutor.catalogue.model import Lang
+from tutor.catalogue.model import PictureKind as Kind
 
-Kind = Literal[
-    "heatmap",
-    "bars",
-    "histogram",
-    "broadcast",
-    "layout",
-    "matmul",
-    "conv",
-    "pool",
-    "join",
-    "index",
-    "graph",
-    "backward",
-    "curve",
-    "series",
-    "lr",
-    "paths",
-    "module",
-    "unrolled",
-]
+__all__ = ["Canvas", "Kind", "Picture", "say"]
 
 
 @dataclass(frozen=True)
