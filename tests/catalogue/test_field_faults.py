@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
+
+from tutor.catalogue.model import PictureKind
 
 from .sheets import faults, spoilt
 
-FIELDS = "id, title, text, code, claims, sheet, covers, erratum, then, pitfalls, see, docs, tags, devices, needs, pictures, timeout"
+FIELDS = (
+    "id, title, text, code, claims, sheet, covers, erratum, then, pitfalls, see, docs, tags, devices, needs, pictures, "
+    "timeout"
+)
+KINDS = " or ".join(", ".join(get_args(PictureKind)).rsplit(", ", 1))
 ID_WANTED = "write an id of lower-case letters, digits and hyphens, such as zero-grad"
 BOTH = "write a text in every language, such as {en: Addition, zh: 加法}"
 DOC_WANTED = "write a dotted name such as torch.Tensor.backward, or an https address"
@@ -227,7 +235,7 @@ CLAIM_DOC = "a part of the `ClassName: message` that it raises or warns with"
         pytest.param(
             "devices: [cpu, cuda]",
             "pictures: [curves]",
-            "50:24: autograd/backward: `pictures[0]` is 'curves': did you mean curve?",
+            f"50:24: autograd/backward: `pictures[0]` is 'curves': write {KINDS}",
             id="an unknown kind of picture",
         ),
         pytest.param(

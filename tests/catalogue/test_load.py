@@ -126,3 +126,9 @@ def test_loading_executes_nothing() -> None:
     )
 
     assert len(parse(sheet.encode(), "sheet.yaml")) == 3
+
+
+def test_an_entry_may_ask_for_pictures() -> None:
+    asking = SHEET.replace("devices: [cpu, cuda]", "pictures: [curve, graph]")
+
+    assert next(iter(parse(asking.encode(), "sheet.yaml"))).pictures == ("curve", "graph")

@@ -92,6 +92,13 @@ def test_frames_obey_the_option() -> None:
     assert lines("auto", inside=True) == []
 
 
+def test_a_kind_that_is_wanted_is_shown_with_those_that_help() -> None:
+    told = step(value=filled(12, 12), changes=(Change("x", "new", filled(2, 2)),))
+    shown = [t.plain.strip() for t in Frames(Canvas(80), wanted=("heatmap",)).under(told, Trace()) if "╭" in t.plain]
+    assert shown == ["╭ _ 12x12 f32", "╭ x 2x2 f32"]
+    assert Frames(Canvas(80), "off", wanted=("heatmap",)).chosen(told, Trace()) == ()
+
+
 def test_in_words_there_is_no_drawing() -> None:
     told = step(value=filled(12, 12))
     words = [t.plain.strip() for t in Frames(Canvas(80), "auto", words=True).under(told, Trace())]
