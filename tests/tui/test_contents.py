@@ -32,8 +32,9 @@ async def test_an_edited_entry_is_marked_and_says_so(door: Door) -> None:
         await reader.press("e")
         await reader.until(lambda: reader.desk.mood == "editor")
         await reader.type("2 + 3\n")
+        await reader.ran()  # else Esc would stop the run
         await reader.press("escape")
-        await reader.ran()
+        await reader.until(lambda: reader.desk.mood == "page")
 
         assert line(reader, "random") == "● random"
         await reader.sees("● edited")

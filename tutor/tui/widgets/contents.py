@@ -162,11 +162,6 @@ class Contents(Lines[Place]):
                         rows.append(_entry_row(line, depth))
         return rows
 
-    def on_resize(self) -> None:
-        """The cursor stays in sight."""
-        if self.rows:
-            self._scroll_to_cursor()
-
     # ---------------------------------------------------------------------------------------------- folding
 
     def _unfold(self, entry: str) -> bool:

@@ -113,7 +113,7 @@ class Lines(ScrollView, Generic[T], can_focus=True):
         """Show other lines. The cursor goes to `at`, or stays where it is; `top` scrolls to the beginning."""
         before = self._strips
         stood = self.target if at is None else at
-        old = self._at
+        old, stood_at = self._at, self._line
         self._groups = groups
         self._strips = [strip for group in groups for strip in group.strips]
         self._owner = [i for i, group in enumerate(groups) for _ in group.strips]
@@ -128,7 +128,17 @@ class Lines(ScrollView, Generic[T], can_focus=True):
             self.scroll_to(0, 0, animate=False)
             if at is None:
                 self._at = 0 if self._stops else -1
+        elif at is None:
+            self._hold(stood_at)
         self._refresh_changed(before)
+
+    def _hold(self, stood_at: int | None) -> None:
+        """What comes in above the cursor moves nothing under the eyes."""
+        line = self._line
+        if stood_at is None or line is None or line == stood_at:
+            return
+        if 0 <= stood_at - self.scroll_y < self.size.height:
+            self.scroll_to(0, self.scroll_y + line - stood_at, animate=False)
 
     def _refresh_changed(self, before: list[Strip]) -> None:
         """Redraw the visible lines that are not what they were."""
@@ -163,6 +173,11 @@ class Lines(ScrollView, Generic[T], can_focus=True):
         """What the cursor stands on."""
         return self._groups[self._stops[self._at]].target if 0 <= self._at < len(self._stops) else None
 
+    @property
+    def _line(self) -> int | None:
+        """Where the cursor begins, counted from the first line of all."""
+        return self._starts[self._stops[self._at]] if 0 <= self._at < len(self._stops) else None
+
     def point(self, target: T, quiet: bool = True) -> bool:
         """Put the cursor on something; whether it is there."""
         for n, i in enumerate(self._stops):
@@ -189,7 +204,13 @@ class Lines(ScrollView, Generic[T], can_focus=True):
             start = self._starts[i] - int(self.scroll_y)
             self.refresh(Region(0, start, self.size.width, len(self._groups[i].strips)))
 
+    def on_resize(self, event: events.Resize) -> None:
+        """What the cursor stands on stays in sight."""
+        self.call_after_refresh(self._scroll_to_cursor)
+
     def _scroll_to_cursor(self) -> None:
+        if self._line is None:
+            return
         i = self._stops[self._at]
         start, height = self._starts[i], len(self._groups[i].strips)
         top, room = int(self.scroll_y), max(1, self.scrollable_content_region.height)
