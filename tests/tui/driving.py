@@ -212,7 +212,7 @@ class Door:
             patch.setenv("TORCH_TUTOR_CONFIG", str(self.home / "config.yaml"))
             if self.runner is not None:
                 lent = Lent(self.runner)
-                patch.setattr("tutor.tui.live.Runner", lambda target: lent)
+                patch.setattr("tutor.tui.live.Runner", lambda *_, **__: lent)
             app = TutorApp(told)
             terminal = _watched(app)
             async with app.run_test(size=size) as pilot:

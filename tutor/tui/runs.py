@@ -195,6 +195,11 @@ class Runs:
         """How long a run has taken so far; 0 where none is under way."""
         return time.monotonic() - self._began[form] if form in self._tickets else 0.0
 
+    @property
+    def longest(self) -> float:
+        """Seconds that the run under way, or the longer one of two, has taken so far; 0 where there is none."""
+        return max(map(self.seconds, self._tickets), default=0.0)
+
 
 def _no_python(trace: Trace) -> bool:
     """Whether it could not be begun because it is not Python, as in the middle of typing."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tutor.tui.screens.desk import Desk
     from tutor.worker.wire import Ready
 
+QUICK = 0.15  # seconds that a run takes unseen
 KINDS = ("cpu", "cuda", "mps", "meta")
 
 
@@ -46,8 +47,9 @@ async def ask_permission(desk: Desk) -> None:
 
 
 def cancel(desk: Desk) -> None:
-    """What Esc is for, the nearest first: a run under way, then what is open, then back to the contents."""
-    if desk.runs.stop():
+    """What Esc is for, the nearest first: a run that is seen to be under way, then what is open, then back to the
+    contents. Who leaves the editor right after typing means to leave, not to stop the run of what was typed."""
+    if desk.runs.longest > QUICK and desk.runs.stop():
         return
     desk.close_something()
 
