@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 
 import pytest
+from recorded import folded
 from support import alive, children, ending, merged, printed, until, worker
 
 from tutor import launch
 from tutor.runner import Runner
-from tutor.worker.wire import Finished, Job, JobEvent, LoopAdvanced, Operands, Printed, Started
+from tutor.worker.wire import Finished, Job, JobEvent, LoopAdvanced, ModuleValue, Operands, Printed, Started
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.usefixtures("clean")]
 
@@ -102,9 +104,9 @@ async def test_progress_arrives_before_the_end(runner: Runner) -> None:
         ),
         ("a, b = torch.ones(2), torch.ones(3)\na + b", "torch.Tensor.add", [("a", (2,)), ("b", (3,))]),
         (
-            "m = torch.nn.Linear(10, 5)\nm(torch.ones(2, 3))",
+            "m = torch.nn.Linear(10, 5)\nrows = torch.ones(2, 3)\nm(rows)",
             "torch.nn.functional.linear",
-            [("input", (2, 3)), ("m.weight", (5, 10)), ("m.bias", (5,))],
+            [("rows", (2, 3)), ("m.weight", (5, 10)), ("m.bias", (5,))],
         ),
         (
             "class Net(torch.nn.Module):\n"
@@ -117,11 +119,23 @@ async def test_progress_arrives_before_the_end(runner: Runner) -> None:
             "for i in range(3):\n"
             "    net(torch.ones(1, 3 + i))",
             "torch.nn.functional.linear",
-            [("input", (1, 4)), ("net.body.0.weight", (1, 3)), ("net.body.0.bias", (1,))],
+            [("x", (1, 4)), ("net.body.0.weight", (1, 3)), ("net.body.0.bias", (1,))],
         ),
         ("a = torch.ones(2)\nb = a.reshape(3)", "torch.Tensor.reshape", [("a", (2,)), ("argument 2", None)]),
+        (
+            "class Box: pass\nbox = Box()\nbox.parts = [torch.ones(2), torch.ones(3)]\nother = torch.ones(4)\n"
+            "torch.cat([box.parts[1], other, box.parts[0].view(1, 2)])",
+            "torch.cat",
+            [("box.parts[1]", (3,)), ("other", (4,)), ("box.parts[0].view(1, 2)", (1, 2))],
+        ),
+        (
+            "a = torch.ones(2)\nb = a\ndef f(u):\n    return u + b.repeat(2)[:3]\nf(b)",
+            "torch.Tensor.add",
+            [("u", (2,)), ("b.repeat(2)[:3]", (3,))],
+        ),
     ],
 )
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="the text of an expression needs its position")
 async def test_the_operands_of_a_failing_call(
     runner: Runner, code: str, call: str, operands: list[tuple[str, tuple[int, ...] | None]]
 ) -> None:
@@ -132,6 +146,41 @@ async def test_the_operands_of_a_failing_call(
     assert found.call == call
     assert [(item.key, getattr(item.value, "shape", None)) for item in found.operands] == operands
     assert told[-2:] == [found, last]
+
+
+async def test_operands_tell_the_layer_that_was_called(runner: Runner) -> None:
+    told, _ = await ending(
+        runner,
+        "import torch\nfrom torch import nn\n"
+        "model = nn.Sequential(nn.Linear(4, 3), nn.ReLU(), nn.Linear(5, 2))\nmodel(torch.ones(1, 4))",
+    )
+
+    (found,) = [event for event in told if isinstance(event, Operands)]
+    assert found.layer is not None
+    assert isinstance(found.layer.value, ModuleValue)
+    assert (found.layer.key, found.layer.value.text) == ("model.2", "in_features=5, out_features=2, bias=True")
+    assert [item.key for item in found.operands] == ["model.1(...)", "model.2.weight", "model.2.bias"]
+
+
+@pytest.mark.parametrize(
+    ("code", "missing", "near"),
+    [
+        ("import torch\ntorch.ons(2)", "ons", "ones"),
+        ("import torch\ntorch.ones(2).trasnpose(0, 1)", "trasnpose", "transpose"),
+        ("import torch\nm = torch.nn.Linear(1, 1)\nm.wieght", "wieght", "weight"),
+        ("value = 1\ndef f(other):\n    return vlaue\nf(2)", "vlaue", "value"),
+        ("class A:\n    def __init__(self):\n        self.size = 1\nA().sise", "sise", "size"),
+    ],
+)
+async def test_an_error_tells_the_names_that_are_nearly_the_missing_one(
+    runner: Runner, code: str, missing: str, near: str
+) -> None:
+    told, _ = await ending(runner, code)
+
+    error = folded(told).error
+    assert error is not None
+    assert error.missing == missing
+    assert near in error.near
 
 
 async def test_no_operands_where_no_torch_call_raised(runner: Runner) -> None:

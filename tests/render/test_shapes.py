@@ -15,8 +15,8 @@ import torch.nn.functional as F
 
 from tutor.render.pictures import Canvas, Picture, axes, helpful, indices, layers, offered, rules, shapes
 from tutor.render.pictures.infer import Evaluation, Fails, Many, Result, Shaped
-from tutor.render.pictures.source import scope, statement
 from tutor.runner import Runner
+from tutor.statements import scope, statement
 from tutor.trace import Step, Trace
 from tutor.worker.wire import Job, TensorValue, Value
 

@@ -23,6 +23,7 @@ from tutor.errors import UsageError
 from tutor.jobs import WRONG, Manner, device_here, is_old, lacks, now_job, runs_on, then_job
 from tutor.launch import here, interpreter
 from tutor.own import is_harmless, is_source, own, read_source
+from tutor.remedy import Advice, advise
 from tutor.render import layout, page
 from tutor.render.clean import clean
 from tutor.render.frames import Frames
@@ -204,7 +205,7 @@ class Show:
             beat.cancel()
             self.rest()
         live.end(trace)
-        for part in self.after(trace, job, sheet, cost):
+        for part in self.after(trace, job, sheet, cost, await self.advice(job, trace)):
             out.print(part)
         if then is not None:
             out.print(page.then_changed(then, sheet))
@@ -228,10 +229,16 @@ class Show:
         """What a second run may take."""
         return SECONDS if self.args.pictures == "all" else UNASKED
 
-    def after(self, trace: Trace, job: Job, sheet: Sheet, cost: float = 0.0) -> list[RenderableType]:
+    async def advice(self, job: Job, trace: Trace) -> Advice | None:
+        """What the clinic says of an error; nothing of one that the sheet expects, which it explains itself."""
+        if trace.error is None or went_well(self.entry, job, trace):
+            return None
+        return await advise(self.runner, job, trace)
+
+    def after(self, trace: Trace, job: Job, sheet: Sheet, cost: float, advice: Advice | None) -> list[RenderableType]:
         """Below the ledger: stray output, the error, claims, the end."""
         parts: list[RenderableType] = [line for o in trace.outputs for line in output_lines(o, self.lang)]
-        parts += page.trouble(trace, sheet)
+        parts += page.trouble(trace, sheet, (advice.diagnosis, advice.fix) if advice is not None else None)
         claims = self.entry.claims
         if job.id != self.entry.id:
             claims = self.entry.then.claims if self.entry.then else ()
@@ -260,7 +267,8 @@ class Show:
                 self.rest()
             good &= went_well(self.entry, job, trace)
             trace, cost = await self.studied(job, trace)
-            columns.append(self.column(job, trace, Sheet(min(half, layout.WIDE - 1), self.lang), cost))
+            narrow = Sheet(min(half, layout.WIDE - 1), self.lang)
+            columns.append(self.column(job, trace, narrow, cost, await self.advice(job, trace)))
         table = Table(box=layout.LINES, show_header=False, show_edge=False, pad_edge=False, border_style="dim")
         table.add_column(width=half)
         table.add_column(width=half)
@@ -268,7 +276,7 @@ class Show:
         self.out.print(table)
         return good
 
-    def column(self, job: Job, trace: Trace, sheet: Sheet, cost: float) -> Group:
+    def column(self, job: Job, trace: Trace, sheet: Sheet, cost: float, advice: Advice | None) -> Group:
         """One of the two."""
         then = self.entry.then if job.id != self.entry.id else None
         parts: list[RenderableType] = [
@@ -276,7 +284,7 @@ class Show:
         ]
         frames = replace(self.frames, canvas=replace(self.frames.canvas, width=sheet.width))
         parts += [part for step in trace.steps for part in page.step_lines(step, job.code, sheet, frames, trace)]
-        parts += self.after(trace, job, sheet, cost)
+        parts += self.after(trace, job, sheet, cost, advice)
         if then is not None:
             parts.append(page.then_changed(then, sheet))
         return Group(*parts)

@@ -15,7 +15,7 @@ from tutor.render import pictures
 from tutor.render.clean import clean
 from tutor.render.layout import GUTTER
 from tutor.render.pictures import Canvas, Kind, Picture
-from tutor.render.pictures.source import path
+from tutor.statements import path
 from tutor.trace import Step, Trace, walk
 
 Which = Literal["auto", "all", "off"]

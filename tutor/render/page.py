@@ -18,6 +18,7 @@ from tutor.render.words import label, word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # an entry is shown before anything of a run is known: what runs are made of is imported then
+    from tutor.clinic import Diagnosis, Fix
     from tutor.render.frames import Frames
     from tutor.trace import Step, Trace
     from tutor.worker.wire import ClaimChecked, Error, Finished, Operands
@@ -106,14 +107,18 @@ def last_statement(code: str) -> str:
     return said.rstrip()
 
 
-def trouble(trace: Trace, sheet: Sheet) -> Iterator[RenderableType]:
-    """What is to be known of a run that did not end well."""
+def trouble(trace: Trace, sheet: Sheet, told: tuple[Diagnosis, Fix | None] | None = None) -> Iterator[RenderableType]:
+    """What is to be known of a run that did not end well, and what the clinic said of it."""
     error = trace.error if trace.finished is None or trace.finished.outcome == "raised" else None
     if error is not None:
         yield error_lines(error, sheet)
         if error.type == "EOFError" and "reading a line" in error.message:
             yield Text(word("read input", sheet.lang), style="yellow")
-    if trace.operands is not None:
+    if told is not None:
+        from tutor.render.clinic import diagnosis_lines
+
+        yield from diagnosis_lines(*told, trace.code, sheet)
+    elif trace.operands is not None:
         yield operand_lines(trace.operands, sheet)
 
 

@@ -78,6 +78,17 @@ WORDS: dict[str, tuple[str, str]] = {
         "nothing found for {!r}. `torch-tutor list` shows all entries.",
         "没有找到{!r}。`torch-tutor list`列出全部条目。",
     ),
+    # the clinic
+    "what": ("what", "问题"),
+    "size in dim": ("{1} in dimension {0}", "第{0}维是{1}"),
+    "does not fit": ("does not fit", "不符"),
+    "tried to the end": ("Tried: it runs to its end.", "已试运行：可运行到结束。"),
+    "tried so far": (
+        "Tried: it gets past this statement; line {} then raises {}.",
+        "已试运行：可通过这条语句，但随后第{}行抛出{}。",
+    ),
+    "stop": (". ", "。"),
+    "result": ("Result:", "结果："),
     # details
     "value": ("value", "值"),
     "before": ("before", "之前"),

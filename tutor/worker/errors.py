@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import builtins
 import linecache
 import traceback
 from types import TracebackType
-from typing import Any, List, Tuple
+from typing import Any, Iterable, List, Set, Tuple
 
 from .describe import clip
 from .wire import Error, Frame
 
 FRAMES = 40  # of a traceback: more is a recursion
 CAUSES = 4
+NEAR = 3  # names that are nearly a missing one
 
 
 def error_of(e: BaseException, file: str, deep: int = 0) -> Error:
@@ -21,6 +23,7 @@ def error_of(e: BaseException, file: str, deep: int = 0) -> Error:
     else:
         frames = frames_of(part(e, "__traceback__"), file)
     cause = cause_of(e)
+    missing, near = nearly(e)
     return Error(
         type=type(e).__name__,
         message=message_of(e),
@@ -28,6 +31,8 @@ def error_of(e: BaseException, file: str, deep: int = 0) -> Error:
         bases=tuple(c.__name__ for c in type(e).__mro__[1:] if c is not object and c is not BaseException),
         cause=error_of(cause, file, deep + 1) if cause is not None and cause is not e and deep < CAUSES else None,
         notes=notes_of(e),
+        missing=missing,
+        near=near,
     )
 
 
@@ -37,6 +42,55 @@ def cause_of(e: BaseException) -> BaseException | None:
     if cause is None and not part(e, "__suppress_context__"):
         cause = part(e, "__context__")
     return cause
+
+
+def nearly(e: BaseException) -> Tuple[str, Tuple[str, ...]]:
+    """A name or attribute that there is not, and those that are nearly the same (CPython 3.10 and later tell it)."""
+    if type(e) not in (AttributeError, NameError, UnboundLocalError):  # nor a class of the learner's
+        return "", ()
+    missing = getattr(e, "name", None)
+    if not isinstance(missing, str):
+        return "", ()
+    try:
+        known = attributes(e.obj) if isinstance(e, AttributeError) else in_sight(part(e, "__traceback__"))
+        return missing, closest(missing, known)
+    except Exception:
+        return missing, ()
+
+
+def closest(missing: str, known: Iterable[str]) -> Tuple[str, ...]:
+    """The nearest few, letters in another case first."""
+    from difflib import get_close_matches
+
+    some = [k for k in set(known) if abs(len(k) - len(missing)) <= 3 and (k[:1] != "_" or missing[:1] == "_")]
+    same = sorted(k for k in some if k.lower() == missing.lower())
+    return tuple(dict.fromkeys(same + get_close_matches(missing, sorted(some), NEAR, 0.75)))[:NEAR]
+
+
+def attributes(obj: Any) -> Set[str]:
+    """The attributes of an object, as far as they are told without its own code."""
+    found: Set[str] = set()
+    for kind in type(obj).__mro__:
+        found.update(vars(kind))
+    for kind in getattr(obj, "__mro__", ()) if isinstance(obj, type) else ():
+        found.update(vars(kind))
+    own = object.__getattribute__(obj, "__dict__") if hasattr(type(obj), "__dict__") else {}
+    found.update(own)
+    for inside in ("_parameters", "_modules", "_buffers"):
+        if isinstance(own.get(inside), dict):
+            found.update(own[inside])
+    return {k for k in found if isinstance(k, str)}
+
+
+def in_sight(tb: TracebackType | None) -> Set[str]:
+    """The names that the innermost frame can see."""
+    found = set(vars(builtins))
+    while tb is not None:
+        if tb.tb_next is None:
+            found.update(tb.tb_frame.f_globals)
+            found.update(tb.tb_frame.f_locals)
+        tb = tb.tb_next
+    return {k for k in found if isinstance(k, str)}
 
 
 def part(e: BaseException, name: str) -> Any:

@@ -10,12 +10,15 @@ from typing import Any, Deque, Dict, List, Tuple
 
 import torch
 
-from . import describe, tensors
+from . import tensors
+from .describe import describe
 from .errors import CAUSES, cause_of
 from .execute import last_value, prepare
+from .naming import Naming, Origins
 from .wire import Item, Job, Operands
 
 CALLS = 8  # that failed are remembered: the snippet may have handled some
+PIECES = 24  # of a list of tensors that are told one by one
 
 Call = Tuple[Any, Tuple[Any, ...], Dict[str, Any]]
 
@@ -26,14 +29,17 @@ def replay(job: Job) -> Operands | None:
     if overrides is None or not hasattr(overrides, "TorchFunctionMode"):
         return None
     failed: Deque[Tuple[BaseException, Call]] = deque(maxlen=CALLS)
+    origins = Origins(job)
 
     class Recorder(overrides.TorchFunctionMode):  # type: ignore[misc, name-defined]
         def __torch_function__(self, func: Any, kinds: Any, args: Any = (), kwargs: Any = None) -> Any:
             try:
-                return func(*args, **(kwargs or {}))
+                result = func(*args, **(kwargs or {}))
             except Exception as e:
                 failed.append((e, (func, args, kwargs or {})))
                 raise
+            origins.note(result)
+            return result
 
     names = prepare(job)
     try:
@@ -44,7 +50,7 @@ def replay(job: Job) -> Operands | None:
         for told in chain(e):
             for error, call in failed:
                 if error is told:
-                    return operands(job, call, scopes(e, names))
+                    return operands(job, call, Naming(job, e, names, origins))
     return None
 
 
@@ -57,33 +63,23 @@ def chain(e: BaseException | None) -> List[BaseException]:
     return found
 
 
-def scopes(e: BaseException, names: Dict[str, Any]) -> List[Dict[str, Any]]:
-    """The namespaces on the way to the failure, innermost first."""
-    found = [names]
-    tb = e.__traceback__
-    while tb is not None:
-        found.insert(0, dict(tb.tb_frame.f_locals))
-        tb = tb.tb_next
-    return found
-
-
-def operands(job: Job, call: Call, namespaces: List[Dict[str, Any]]) -> Operands:
+def operands(job: Job, call: Call, naming: Naming) -> Operands:
     """The arguments of a call, under the names the snippet has for them."""
     func, args, kwargs = call
-    names: Dict[int, str] = {}
-    for namespace in reversed(namespaces):
-        for name, obj in namespace.items():
-            if tensors.is_tensor(obj):
-                names[id(obj)] = name
-            elif issubclass(type(obj), torch.nn.Module):
-                for path, p in describe.parameters(obj, name + "."):
-                    names.setdefault(id(p), path)
     items: List[Item] = []
     for position, value in enumerate(args):
-        items.append(Item(names.get(id(value), "argument {}".format(position + 1)), describe.describe(value)))
+        items += pieces(value, "argument {}".format(position + 1), naming)
     for key, value in kwargs.items():
-        items.append(Item("{}={}".format(key, names.get(id(value), "")).rstrip("="), describe.describe(value)))
-    return Operands(job.id, name_of(func), tuple(items))
+        name = naming.name(value)
+        items.append(Item("{}={}".format(key, name) if name else key, describe(value)))
+    return Operands(job.id, name_of(func), tuple(items), naming.layer())
+
+
+def pieces(value: Any, otherwise: str, naming: Naming) -> List[Item]:
+    """An argument; of a list of tensors each by itself."""
+    if type(value) in (list, tuple) and 0 < len(value) <= PIECES and all(tensors.is_tensor(v) for v in value):
+        return [Item(naming.name(v) or "{}[{}]".format(otherwise, i), describe(v)) for i, v in enumerate(value)]
+    return [Item(naming.name(value) or otherwise, describe(value))]
 
 
 def name_of(func: Any) -> str:

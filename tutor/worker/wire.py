@@ -270,6 +270,10 @@ class Error:
     """Names of the classes it derives from, nearest first."""
     cause: Union["Error", None] = None
     notes: Tuple[str, ...] = ()
+    missing: str = ""
+    """The name or attribute that there is not."""
+    near: Tuple[str, ...] = ()
+    """Names there are that are nearly the missing one, the nearest first."""
 
 
 @dataclass(frozen=True)
@@ -545,6 +549,9 @@ class Operands:
     job: str
     call: str
     operands: Tuple[Item, ...]
+    """Under the names they have in the snippet; the members of a list of tensors one by one."""
+    layer: Union[Item, None] = None
+    """The module whose `forward` made the call, with its name."""
 
 
 @dataclass(frozen=True)

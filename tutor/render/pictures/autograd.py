@@ -17,9 +17,9 @@ from tutor.render.clean import clean
 from tutor.render.pictures import tree
 from tutor.render.pictures.canvas import Canvas, Kind, Picture, say
 from tutor.render.pictures.drawing import DIM, NAME, WRONG, finished, note, padded
-from tutor.render.pictures.source import SHORT, found, scope, statement, value_name
 from tutor.render.pictures.tree import Branch
 from tutor.render.pictures.walk import Backward
+from tutor.statements import SHORT, found, scope, statement, value_name
 from tutor.trace import Step, Trace
 from tutor.worker.wire import Node, PlainValue, TensorValue, Value, Walk
 

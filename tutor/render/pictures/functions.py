@@ -19,7 +19,7 @@ from tutor.render.pictures.canvas import Canvas, Kind, Picture, say
 from tutor.render.pictures.chart import Axes, Line, Point
 from tutor.render.pictures.drawing import finished, note
 from tutor.render.pictures.matrix import number
-from tutor.render.pictures.source import found
+from tutor.statements import found
 from tutor.trace import Step, Trace
 from tutor.worker.wire import Curve, Layers, Scalar, Schedule
 

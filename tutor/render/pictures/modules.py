@@ -14,8 +14,8 @@ from tutor.render import values
 from tutor.render.clean import clean
 from tutor.render.pictures.canvas import Canvas, Kind, Picture, say
 from tutor.render.pictures.drawing import DIM, NAME, Cell, finished, note, padded
-from tutor.render.pictures.source import found
 from tutor.render.pictures.unrolled import Unrolled
+from tutor.statements import found
 from tutor.trace import Step, Trace
 from tutor.worker.wire import Layer, Layers
 

@@ -18,8 +18,8 @@ from tutor.render.pictures.joins import Join
 from tutor.render.pictures.memory import Layout, Seen
 from tutor.render.pictures.picks import Picked
 from tutor.render.pictures.products import Product
-from tutor.render.pictures.source import scope, statement, value_name
 from tutor.render.pictures.windows import Sliding
+from tutor.statements import scope, statement, value_name
 from tutor.trace import Step, Trace
 from tutor.worker.wire import TensorValue, Value
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from tutor.render.pictures.canvas import Picture
 from tutor.render.pictures.heatmap import HeatMap
 from tutor.render.pictures.matrix import is_real
-from tutor.render.pictures.source import statement, value_name
+from tutor.statements import statement, value_name
 from tutor.trace import Step, Trace
 from tutor.worker.wire import ArrayValue, TensorValue
 

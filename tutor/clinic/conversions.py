@@ -1,0 +1,220 @@
+"""Between tensors and Python: numbers, text, truth, lists."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from tutor.clinic.case import Case, atom
+from tutor.clinic.model import Edit
+from tutor.clinic.rules import Found, rule
+from tutor.clinic.shapes import shape
+from tutor.worker.wire import ArrayValue, TensorValue
+
+DTYPES = {"float": "float32", "double": "float64", "long": "int64", "int": "int64", "half": "float16"}
+
+
+@rule(
+    "RuntimeError ValueError TypeError",
+    r"a Tensor with (\d+) elements cannot be converted to Scalar|only one element tensors can be converted to Python scalars"
+    r"|only (?:integer|one element) tensors.*can be converted",
+    (
+        "`{x}` has {n} elements, shape {shape}; a Python number is made of one.",
+        "`{x}`有{n}个元素（形状{shape}）；只有单元素张量才能变成Python数。",
+    ),
+    (
+        "Reduce it first, pick one element, or take them all with `.tolist()`.",
+        "请先归约，或取其中一个元素，或用`.tolist()`取出全部。",
+    ),
+)
+def several_to_one(case: Case, match: re.Match[str]) -> Found | None:
+    """`float(x)`, `x.item()` of more than one element."""
+    if not case.tensors or not isinstance(case.node, ast.Call):
+        return None
+    call, x = case.node, case.tensors[0]
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    edits: list[Edit] = []
+    if name == "tensor" and call.args:
+        text = f"torch.stack({case.text(call.args[0])})"
+        edits = case.swap(call, text, "stack the tensors", "把这些张量叠起来")
+    elif name == "item" and isinstance(call.func, ast.Attribute):
+        of = atom(case.text(call.func.value), call.func.value)
+        edits = case.swap(call, f"{of}.tolist()", "take them all", "取出全部")
+        edits += case.swap(call, f"{of}.sum().item()", "add them up", "求和")
+    elif name in ("float", "int") and len(call.args) == 1:
+        of = atom(case.text(call.args[0]), call.args[0])
+        edits = case.swap(
+            call.args[0], f"{of}.mean()" if name == "float" else f"{of}.sum()", "reduce it first", "先归约"
+        )
+    size = x.value.numel if isinstance(x.value, TensorValue) else 0
+    return Found({"x": x.name, "n": size, "shape": shape(x)}, edits, {case.operands.index(x): ()})
+
+
+@rule(
+    "TypeError",
+    r"unsupported format string passed to Tensor\.__format__",
+    (
+        "`{x}` of shape {shape} has more than one element or none, and `{spec}` formats one number.",
+        "`{x}`的形状是{shape}，不是单个数，而`{spec}`只能格式化一个数。",
+    ),
+    (
+        "Reduce it to one number first, or print it without a format.",
+        "请先归约为一个数，或不带格式直接打印。",
+    ),
+)
+def formatted(case: Case, match: re.Match[str]) -> Found | None:
+    """`f"{loss:.4f}"` of a vector."""
+    if not case.tensors:
+        return None
+    x = case.tensors[0]
+    spec, edits = "", list[Edit]()
+    for node in ast.walk(case.statement) if case.statement is not None else ():
+        if isinstance(node, ast.FormattedValue) and isinstance(node.format_spec, ast.JoinedStr):
+            inner, spec = ast.unparse(node.value), "".join(getattr(v, "value", "") for v in node.format_spec.values)
+            line, old = case.lines[case.line - 1], f"{{{inner}:{spec}}}"
+            if inner == x.name and line.count(old) == 1:
+                new = line.replace(old, f"{{{atom(inner, node.value)}.mean():{spec}}}").strip()
+                edits = case.line_instead(new, "format its mean", "格式化其平均值")
+                break
+    return Found({"x": x.name, "shape": shape(x), "spec": spec}, edits, {0: ()})
+
+
+@rule(
+    "TypeError",
+    r"can only concatenate str \(not \"(?:Tensor|float|int)\"\) to str|unsupported operand type\(s\) for \+: '(?:Tensor|int|float)' and 'str'",
+    (
+        "`{text}` puts text and a number together with `+`.",
+        "`{text}`用`+`把文字和数相连。",
+    ),
+    (
+        "`print` takes several things, with commas between them; an f-string takes them inside.",
+        "`print`可以接收多个参数，用逗号分开；也可以用f字符串。",
+    ),
+)
+def text_and_tensor(case: Case, match: re.Match[str]) -> Found | None:
+    """`"loss: " + loss`."""
+    if not isinstance(case.node, ast.BinOp):
+        return None
+    left, right = case.node.left, case.node.right
+    edits: list[Edit] = []
+    words, value = (left, right) if match[0].startswith("can only") else (right, left)
+    text = f"str({case.text(value)})"
+    both = f"{case.text(words)} + {text}" if words is left else f"{text} + {case.text(words)}"
+    edits = case.swap(case.node, both, "make it text first", "先转换为文字")
+    return Found({"text": case.text(case.node)}, edits)
+
+
+@rule(
+    "RuntimeError",
+    r"Boolean value of Tensor with (?:more than one value|no values) is ambiguous",
+    (
+        "`{x}` of shape {shape} is one truth value for each element; `if`, `and`, `or`, `not` need a single one.",
+        "`{x}`的形状是{shape}，每个元素各有真假；而`if`、`and`、`or`、`not`只要一个真值。",
+    ),
+    (
+        "Say whether all of them must hold or any: `.all()`, `.any()`. Between masks, `&` and `|` work element by element.",
+        "请说明是全部成立还是任一成立：`.all()`或`.any()`。掩码之间用`&`和`|`逐元素运算。",
+    ),
+)
+def ambiguous(case: Case, match: re.Match[str]) -> Found | None:
+    """`if x > 1` of several elements."""
+    node = case.node
+    if not case.tensors or case.statement is None:
+        return None
+    x = case.tensors[0]
+    edits: list[Edit] = []
+    test = getattr(case.statement, "test", None)
+    for both in (n for n in ast.walk(case.statement) if isinstance(n, ast.BoolOp)):
+        sign = "&" if isinstance(both.op, ast.And) else "|"
+        text = f" {sign} ".join(case.text(v) if isinstance(v, ast.Name) else f"({case.text(v)})" for v in both.values)
+        if both is test:
+            text = f"({text}).all()"
+        edits += case.swap(both, text, f"element by element: `{sign}`", f"逐元素运算：`{sign}`")
+    if isinstance(node, ast.expr) and not edits:
+        text = atom(case.text(node), node) if not isinstance(node, ast.Call) else case.text(node)
+        edits += case.swap(node, f"{text}.all()", "ask whether all hold", "要求全部成立")
+        edits += case.swap(node, f"{text}.any()", "ask whether any holds", "要求任一成立")
+    return Found({"x": x.name, "shape": shape(x)}, edits, {0: ()})
+
+
+@rule(
+    "ValueError TypeError",
+    r"expected sequence of length (\d+) at dim (\d+) \(got (\d+)\)",
+    (
+        "The lists inside differ in length, {m} and {n}; a tensor is a block without holes.",
+        "内层列表的长度不同，有{m}也有{n}；张量必须是完整的块。",
+    ),
+    (
+        "Pad the short ones, or keep a list of tensors.",
+        "请补齐较短的，或保留为张量的列表。",
+    ),
+)
+def ragged(case: Case, match: re.Match[str]) -> Found | None:
+    """`torch.tensor([[1, 2], [3]])`."""
+    edits: list[Edit] = []
+    if isinstance(case.node, ast.Call) and len(case.node.args) == 1 and isinstance(case.node.args[0], ast.List):
+        rows = case.node.args[0].elts
+        lists = [r for r in rows if isinstance(r, ast.List)]
+        if len(lists) == len(rows) and not any(isinstance(e, (ast.List, ast.Starred)) for r in lists for e in r.elts):
+            longest = max(len(r.elts) for r in lists)
+            filled = (", ".join([*map(case.text, r.elts), *["0"] * (longest - len(r.elts))]) for r in lists)
+            text = "[" + ", ".join(f"[{row}]" for row in filled) + "]"
+            edits = case.swap(case.node.args[0], text, "pad with zeros", "用0补齐")
+    return Found({"m": match[1], "n": match[3]}, edits)
+
+
+@rule(
+    "TypeError",
+    r"argument 'dtype'.* must be torch\.dtype, not str|dtype must be torch\.dtype",
+    (
+        "{d} is text; a dtype of torch is an object, `torch.float32`.",
+        "{d}是字符串；torch的dtype是对象，如`torch.float32`。",
+    ),
+    (
+        "numpy takes its types by name, torch does not.",
+        "numpy可以用名字指定类型，torch不行。",
+    ),
+)
+def dtype_by_name(case: Case, match: re.Match[str]) -> Found | None:
+    """`dtype="float32"`."""
+    nodes = [k.value for k in case.node.keywords if k.arg == "dtype"] if isinstance(case.node, ast.Call) else []
+    if not nodes or not isinstance(nodes[0], ast.Constant) or not isinstance(nodes[0].value, str):
+        return None
+    name = DTYPES.get(nodes[0].value, nodes[0].value)
+    edits = case.swap(nodes[0], f"torch.{name}", "name the dtype of torch", "写成torch的dtype")
+    return Found({"d": f"`{case.text(nodes[0])}`"}, edits)
+
+
+@rule(
+    "TypeError",
+    r"(\w+)\(\): argument '(\w+)' \(position (\d+)\) must be (?:a )?Tensor, not (list|tuple|numpy\.ndarray|ndarray|float|int)"
+    r"|(?P<f>\w+)\(\) received an invalid combination of arguments - got \((?:list|tuple|numpy\.ndarray)",
+    (
+        "`{x}` is a {kind}, and `{call}` takes a tensor.",
+        "`{x}`的类型是{kind}，而`{call}`需要张量。",
+    ),
+    (
+        "`torch.tensor` makes a tensor of numbers and lists, `torch.from_numpy` of an array.",
+        "`torch.tensor`把数和列表变成张量，`torch.from_numpy`把数组变成张量。",
+    ),
+)
+def no_tensor(case: Case, match: re.Match[str]) -> Found | None:
+    """`torch.argmax([1.0, 3.0])`."""
+    if not isinstance(case.node, ast.Call):
+        return None
+    place = int(match[3]) - 1 if match[3] else 0
+    layer = case.known(case.node.func) is not None  # a layer's `input` is the argument of its call
+    node = case.argument(case.node, 0 if layer else place, match[2] or "input")
+    if node is None:
+        return None
+    kind = (match[4] or "list").removeprefix("numpy.")
+    text = case.text(node)
+    array = kind == "ndarray" or isinstance(case.known(node), ArrayValue)
+    made = f"torch.from_numpy({text})" if array else f"torch.tensor({text})"
+    edits = case.swap(node, made, "make it a tensor", "先变成张量")
+    if array:
+        edits += case.swap(node, f"{made}.float()", "make it a float32 tensor", "变成float32张量")
+    return Found({"x": text, "kind": kind, "call": case.text(case.node.func)}, edits)
+
+
+RULES = (several_to_one, formatted, text_and_tensor, ambiguous, ragged, dtype_by_name, no_tensor)

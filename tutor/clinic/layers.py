@@ -1,0 +1,294 @@
+"""Layers that were given something of another shape than they were made for."""
+
+from __future__ import annotations
+
+import ast
+import re
+from math import prod
+
+from tutor.clinic.case import Case, atom
+from tutor.clinic.model import Edit, Operand
+from tutor.clinic.rules import Found, rule
+from tutor.clinic.shapes import shape
+from tutor.worker.wire import ModuleValue, TensorValue
+
+
+def weight(case: Case) -> tuple[int, ...]:
+    """The shape of the layer's weight; empty where it has none."""
+    found = case.layer.value if case.layer is not None else None
+    rows = found.parameters if isinstance(found, ModuleValue) else ()
+    return next((p.shape for p in rows if p.name == "weight"), ())
+
+
+def kind(case: Case) -> str:
+    """The class of the layer."""
+    found = case.layer.value if case.layer is not None else None
+    return found.type if isinstance(found, ModuleValue) else ""
+
+
+def name(case: Case) -> str:
+    """What the layer is called."""
+    return (case.layer.key if case.layer is not None else "") or kind(case)
+
+
+def given(case: Case) -> Operand | None:
+    """The input of the layer."""
+    return case.tensors[0] if case.tensors else None
+
+
+def resized(case: Case, call: ast.Call | None, place: int, key: str, size: int) -> list[Edit]:
+    """The layer made for another size."""
+    node = case.argument(call, place, key) if call is not None else None
+    return case.swap(node, str(size), f"make `{name(case)}` for {size}", f"把`{name(case)}`改为接受{size}")
+
+
+@rule(
+    "RuntimeError",
+    r"mat1 and mat2 shapes cannot be multiplied",
+    (
+        "`{layer}` takes in_features={wants} in the last dimension; `{x}` has {has} there.",
+        "`{layer}`要求最后一维是in_features={wants}，而`{x}`的最后一维是{has}。",
+    ),
+    (
+        "A Linear layer works on the last dimension alone. Before it, images are flattened; between two layers, the "
+        "out_features of the first are the in_features of the second.",
+        "Linear层只作用于最后一维。图像进入之前要展平；前一层的out_features就是后一层的in_features。",
+    ),
+)
+def features(case: Case, match: re.Match[str]) -> Found | None:
+    """`nn.Linear`, whose message shows the weight transposed."""
+    x, w = given(case), weight(case)
+    if x is None or kind(case) != "Linear" or len(w) != 2 or not shape(x):
+        return None
+    edits: list[Edit] = []
+    node = case.part(x.name)
+    own = shape(x)
+    if node is not None and len(own) > 2 and prod(own[1:]) == w[1]:
+        edits += case.swap(
+            node, f"{atom(x.name, node)}.flatten(1)", f"flatten `{x.name}` behind the batch", "展平批次之后的各维"
+        )
+    if node is not None and len(own) == 2 and own[0] == w[1]:
+        edits += case.swap(node, f"{atom(x.name, node)}.T", f"transpose `{x.name}`", f"转置`{x.name}`")
+    size = own[-1]
+    made = case.constructor(in_features=w[1], out_features=w[0])
+    edits += resized(case, made, 0, "in_features", size)
+    return Found({"layer": name(case), "x": x.name, "wants": w[1], "has": size}, edits, {0: (-1,), 1: (-1,)})
+
+
+@rule(
+    "RuntimeError",
+    r"expected input\[([\d, ]+)\] to have (\d+) channels, but got (\d+) channels instead",
+    (
+        "`{layer}` takes {wants} channels; `{x}` of shape {shape} has {has} in dimension {dim}, where the channels are.",
+        "`{layer}`要求{wants}个通道；`{x}`的形状是{shape}，通道所在的第{dim}维是{has}。",
+    ),
+    (
+        "torch wants images as (batch, channels, height, width). Files and numpy give them with the channels last, and "
+        "grey images have no dimension for them at all.",
+        "torch要求图像的形状是（批次，通道，高，宽）。从文件或numpy读入的图像通道在最后，灰度图则没有通道维。",
+    ),
+)
+def channels(case: Case, match: re.Match[str]) -> Found | None:
+    """A convolution."""
+    x, w = given(case), weight(case)
+    if x is None:
+        return None
+    own, wants, node = shape(x), int(match[2]), case.part(x.name)
+    flat = 2 if "1d" in kind(case) else 3 if "2d" in kind(case) else 4
+    batched = len(own) == flat + 1
+    dim = 1 if batched else 0
+    edits: list[Edit] = []
+    if node is not None and own[-1] == wants and own[dim] != wants:
+        order = (0, len(own) - 1, *range(1, len(own) - 1)) if batched else (len(own) - 1, *range(len(own) - 1))
+        text = f"{atom(x.name, node)}.permute({', '.join(map(str, order))})"
+        edits += case.swap(node, text, "put the channels before height and width", "把通道移到高和宽之前")
+    if node is not None and not batched and wants == 1:
+        text = f"{atom(x.name, node)}.unsqueeze(1)"
+        edits += case.swap(node, text, "add the dimension of the channels", "补上通道维")
+    groups_of_one = len(w) > 1 and w[1] == wants
+    if groups_of_one:
+        made = case.constructor(in_channels=wants, out_channels=w[0])
+        edits += resized(case, made, 0, "in_channels", int(match[3]))
+    values = {"layer": name(case), "x": x.name, "wants": wants, "has": match[3], "shape": own, "dim": dim}
+    return Found(values, edits, {0: (dim,), 1: (1,)})
+
+
+@rule(
+    "RuntimeError ValueError",
+    r"[Ee]xpected (\d)D(?: \(unbatched\))?(?: or (\d)D)?(?: \(batched\))? input",
+    (
+        "`{layer}` takes {wants} dimensions; `{x}` of shape {shape} has {has}.",
+        "`{layer}`要求{wants}维输入；`{x}`的形状是{shape}，只有{has}维。",
+    ),
+    (
+        "In front stand the batch and then the channels, also where there is only one of them.",
+        "最前面依次是批次和通道，即使只有一个也要写出来。",
+    ),
+)
+def dimensions(case: Case, match: re.Match[str]) -> Found | None:
+    """An input with too few dimensions."""
+    x = given(case)
+    if x is None or case.layer is None:
+        return None
+    own, node = shape(x), case.part(x.name)
+    low, high = int(match[1]), int(match[2] or match[1])
+    lacking = low - len(own)
+    edits: list[Edit] = []
+    if node is not None and lacking > 0:
+        text = atom(x.name, node)
+        if "BatchNorm" in kind(case) and len(own) >= 2:
+            text += f"[:, :{', None' * lacking}]"
+        else:
+            text += ".unsqueeze(0)" * lacking
+        edits = case.swap(node, text, "add the dimensions that are lacking", "补上缺少的维度")
+        flat = kind(case).replace(f"{low - 2}d", "1d")
+        if "BatchNorm" in kind(case) and len(own) == 2:
+            made = [c for c in case.calls(kind(case))]
+            func = made[0].func if len(made) == 1 else None
+            says = f"use `{flat}` for rows of features", f"对特征向量改用`{flat}`"
+            text = case.text(func).replace(kind(case), flat) if func is not None else ""
+            edits = [*case.swap(func, text, *says), *edits]
+    wants = str(low) if low == high else f"{low}/{high}"
+    return Found({"layer": name(case), "x": x.name, "shape": own, "has": len(own), "wants": wants}, edits, {0: ()})
+
+
+@rule(
+    "RuntimeError",
+    r"Calculated padded input size per channel: \(([\d x]+)\)\. Kernel size: \(([\d x]+)\)",
+    (
+        "The kernel of `{layer}`, {kernel}, is larger than its input, {size} with padding: `{x}` has shape {shape}.",
+        "`{layer}`的卷积核（{kernel}）比它的输入（含填充为{size}）还大：`{x}`的形状是{shape}。",
+    ),
+    (
+        "Each pooling and each stride makes images smaller; after a few of them nothing is left for a large kernel.",
+        "每次池化、每个大于1的步长都会缩小图像，几层之后就放不下大的卷积核了。",
+    ),
+)
+def kernel(case: Case, match: re.Match[str]) -> Found | None:
+    """A window that does not fit."""
+    x, w = given(case), weight(case)
+    if x is None or len(w) < 3:
+        return None
+    edits: list[Edit] = []
+    if len(set(w[2:])) == 1:
+        made = case.constructor(in_channels=w[1], out_channels=w[0], kernel_size=w[2])
+        if made is not None and not any(k.arg == "padding" for k in made.keywords) and len(made.args) < 5:
+            text = f"{case.text(made)[:-1]}, padding={w[2] // 2})"
+            edits += case.swap(made, text, "pad, so that the size stays", "加填充，保持大小不变")
+        edits += resized(case, made, 2, "kernel_size", min(shape(x)[2 - len(w) :]))
+    values = {"layer": name(case), "x": x.name, "shape": shape(x), "size": match[1], "kernel": match[2]}
+    return Found(values, edits, {0: tuple(range(2 - len(w), 0)), 1: tuple(range(2 - len(w), 0))})
+
+
+@rule(
+    "RuntimeError",
+    r"running_mean should contain (\d+) elements not (\d+)",
+    (
+        "`{layer}` was made for {wants} channels; `{x}` of shape {shape} has {has} in dimension 1.",
+        "`{layer}`是为{wants}个通道建立的；`{x}`的形状是{shape}，第1维是{has}。",
+    ),
+    (
+        "The number a BatchNorm is made with is the number of channels (dimension 1) of what comes in.",
+        "BatchNorm的参数是输入的通道数（第1维的大小）。",
+    ),
+)
+def batch_norm_channels(case: Case, match: re.Match[str]) -> Found | None:
+    """A BatchNorm of another size."""
+    x = given(case)
+    if x is None:
+        return None
+    made = case.constructor(num_features=int(match[2]))
+    edits = resized(case, made, 0, "num_features", int(match[1]))
+    values = {"layer": name(case), "x": x.name, "shape": shape(x), "wants": match[2], "has": match[1]}
+    return Found(values, edits, {0: (1,)})
+
+
+@rule(
+    "ValueError",
+    r"Expected more than 1 value per channel when training, got input size torch\.Size\(\[([\d, ]+)\]\)",
+    (
+        "`{layer}` is in training mode and `{x}` of shape {shape} has one value per channel: its variance is 0 and "
+        "nothing can be divided by it.",
+        "`{layer}`处于训练模式，而`{x}`的形状是{shape}，每个通道只有一个值：方差为0，无法归一化。",
+    ),
+    (
+        "A batch of one, often the last one of a loader (`drop_last=True` leaves it out), or an evaluation without "
+        "`eval()`.",
+        "批次中只有一个样本：常见于加载器的最后一批（`drop_last=True`可丢弃它），或评估时忘了`eval()`。",
+    ),
+)
+def batch_of_one(case: Case, match: re.Match[str]) -> Found | None:
+    """BatchNorm of a single value."""
+    x = given(case)
+    if x is None or case.statement is None:
+        return None
+    edits: list[Edit] = []
+    root = name(case).split(".")[0]
+    if root in case.names and isinstance(case.names[root], ModuleValue):
+        edits = case.before(
+            case.statement, f"{root}.eval()", f"put `{root}` into evaluation mode", f"把`{root}`切换到评估模式"
+        )
+    return Found({"layer": name(case), "x": x.name, "shape": shape(x)}, edits, {0: (0,)})
+
+
+@rule(
+    "RuntimeError",
+    r"Given normalized_shape=\[([\d, ]+)\], expected input with shape \[\*, ([\d, ]+)\]",
+    (
+        "`{layer}` was made for a last dimension of [{wants}]; `{x}` has shape {shape}.",
+        "`{layer}`是为最后的维度[{wants}]建立的；`{x}`的形状是{shape}。",
+    ),
+    (
+        "LayerNorm works on the last dimensions, those that it is made with.",
+        "LayerNorm作用于最后几维，即建立时给出的那些。",
+    ),
+)
+def layer_norm(case: Case, match: re.Match[str]) -> Found | None:
+    """A LayerNorm of another size."""
+    x = given(case)
+    if x is None or not shape(x):
+        return None
+    edits: list[Edit] = []
+    if "," not in match[1]:
+        edits = resized(case, case.constructor(normalized_shape=int(match[1])), 0, "normalized_shape", shape(x)[-1])
+    return Found({"layer": name(case), "x": x.name, "shape": shape(x), "wants": match[1]}, edits, {0: (-1,)})
+
+
+@rule(
+    "RuntimeError ValueError",
+    r"input\.size\(-1\) must be equal to input_size\. Expected (\d+), got (\d+)|"
+    r"input has inconsistent input_size: got (?P<has>\d+),? expected (?P<wants>\d+)",
+    (
+        "`{layer}` takes input_size={wants} in the last dimension; {x} has {has} there.",
+        "`{layer}`要求最后一维是input_size={wants}，而{x}的最后一维是{has}。",
+    ),
+    (
+        "A recurrent layer takes (time, batch, features), with `batch_first=True` (batch, time, features). The features "
+        "come last either way.",
+        "循环层的输入是（时间，批次，特征），`batch_first=True`时是（批次，时间，特征）。特征总在最后。",
+    ),
+)
+def recurrent(case: Case, match: re.Match[str]) -> Found | None:
+    """An RNN, LSTM or GRU."""
+    wants, has = int(match[1] or match["wants"]), int(match[2] or match["has"])
+    x = given(case)
+    calls = case.calls("RNN", "LSTM", "GRU", "RNNCell", "LSTMCell", "GRUCell")
+    fitting = [c for c in calls if case.number(case.argument(c, 0, "input_size")) == wants]
+    edits: list[Edit] = []
+    if len(fitting) == 1:
+        node = case.argument(fitting[0], 0, "input_size")
+        edits = case.swap(node, str(has), f"make the layer for {has} features", f"把该层改为接受{has}个特征")
+    values = {"layer": name(case) or "the layer", "x": f"`{x.name}`" if x else "the input", "wants": wants, "has": has}
+    return Found(values, edits, {0: (-1,)} if x is not None and isinstance(x.value, TensorValue) else {})
+
+
+RULES = (
+    features,
+    channels,
+    dimensions,
+    kernel,
+    batch_norm_channels,
+    batch_of_one,
+    layer_norm,
+    recurrent,
+)

@@ -1,0 +1,358 @@
+"""Names, attributes and keywords that there are not."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from tutor.clinic.case import Case, atom
+from tutor.clinic.model import Edit
+from tutor.clinic.rules import Found, rule
+from tutor.worker.wire import ModuleValue, TensorValue
+
+IMPORTS = {
+    "torch": "import torch",
+    "nn": "from torch import nn",
+    "F": "import torch.nn.functional as F",
+    "optim": "from torch import optim",
+    "np": "import numpy as np",
+    "numpy": "import numpy",
+    "math": "import math",
+    "random": "import random",
+    "os": "import os",
+    "sys": "import sys",
+    "time": "import time",
+    "copy": "import copy",
+    "DataLoader": "from torch.utils.data import DataLoader",
+    "Dataset": "from torch.utils.data import Dataset",
+    "TensorDataset": "from torch.utils.data import TensorDataset",
+    "Variable": "from torch.autograd import Variable",
+    "init": "from torch.nn import init",
+    "OrderedDict": "from collections import OrderedDict",
+    "partial": "from functools import partial",
+}
+"""How what is often used is imported."""
+
+INSTEAD = {
+    ("torch", "uniform"): ("torch.empty({size}).uniform_({rest})", "torch.rand({size})"),
+    ("torch", "random"): ("torch.rand({args})",),
+    ("torch", "array"): ("torch.tensor({args})",),
+    ("torch", "append"): ("torch.cat({args})",),
+    ("torch", "expand_dims"): ("torch.unsqueeze({args})",),
+    ("torch", "power"): ("torch.pow({args})",),
+    ("Tensor", "append"): ("torch.cat([{of}, torch.tensor([{args}])])",),
+    ("Tensor", "astype"): ("{of}.to({args})", "{of}.float()"),
+    ("Tensor", "len"): ("len({of})",),
+    ("Tensor", "length"): ("len({of})",),
+    ("Tensor", "copy"): ("{of}.clone()",),
+    ("Tensor", "to_numpy"): ("{of}.numpy()",),
+    ("Tensor", "array"): ("{of}.numpy()",),
+    ("Tensor", "concat"): ("torch.cat([{of}, {args}])",),
+    ("Tensor", "concatenate"): ("torch.cat([{of}, {args}])",),
+    ("Tensor", "cat"): ("torch.cat([{of}, {args}])",),
+    ("Tensor", "expand_dims"): ("{of}.unsqueeze({args})",),
+    ("Tensor", "dimensions"): ("{of}.shape",),
+    ("Tensor", "power"): ("{of}.pow({args})",),
+}
+"""What stands in the place of a call that does not exist: of its receiver, and of its arguments."""
+
+
+@rule(
+    "AttributeError",
+    r"(?:module '(?P<module>[\w.]+)'|'(?P<kind>[\w.]+)' object|type object '(?P<type>[\w.]+)') has no attribute '(?P<name>\w+)'",
+    (
+        "{owner} has no `{name}`{near}.",
+        "{zh_owner}没有`{name}`{zh_near}。",
+    ),
+    (
+        "A slip of the pen, a name of numpy, or one of another release.",
+        "可能是笔误，可能是numpy的名字，也可能属于别的版本。",
+    ),
+)
+def attribute(case: Case, match: re.Match[str]) -> Found | None:
+    """An attribute that there is not."""
+    node = case.node
+    if not isinstance(node, ast.Attribute):
+        return None
+    of = case.text(node.value)
+    name = match["name"]
+    edits: list[Edit] = []
+    for near in case.error.near:
+        edits += case.swap(node, f"{of}.{near}", f"write `{near}`", f"写成`{near}`")
+    owner = match["module"] or match["kind"] or match["type"]
+    edits = [*instead(case, owner, name, node), *edits]
+    if owner == "NoneType":
+        return None
+    names = ", ".join(f"`{n}`" for n in case.error.near)
+    values = {
+        "owner": f"`{of}`" if match["module"] else f"`{of}`, a {owner},",
+        "zh_owner": f"`{of}`" if match["module"] else f"`{of}`（{owner}）",
+        "name": name,
+        "near": f", but {names}" if names else "",
+        "zh_near": f"，但有{names}" if names else "",
+    }
+    return Found(values, edits)
+
+
+def instead(case: Case, owner: str, name: str, node: ast.Attribute) -> list[Edit]:
+    """What is written in the place of a call that is known not to exist."""
+    patterns = INSTEAD.get((owner, name))
+    parents = [c for c in ast.walk(case.tree) if isinstance(c, ast.Call) and c.func is node]
+    if not patterns or not parents:
+        return []
+    call, edits = parents[0], list[Edit]()
+    given = [case.text(a) for a in call.args]
+    parts = {
+        "of": atom(case.text(node.value), node.value),
+        "args": ", ".join([*given, *map(case.text, call.keywords)]),
+        "size": given[2]
+        if len(given) > 2
+        else ", ".join(case.text(k.value) for k in call.keywords if k.arg == "size") or "1",
+        "rest": ", ".join(given[:2]),
+    }
+    whole = any(isinstance(n, ast.Expr) and n.value is call for n in ast.walk(case.tree))
+    for pattern in patterns:
+        text = pattern.format(**parts)
+        if whole and text.startswith("torch.cat(") and owner == "Tensor":  # nothing is changed in place
+            text = f"{parts['of']} = {text}"
+        edits += case.swap(call, text, f"write `{text}`", f"写成`{text}`")
+    return edits
+
+
+@rule(
+    "NameError",
+    r"name '(\w+)' is not defined",
+    (
+        "There is no `{name}` here{near}.",
+        "这里没有`{name}`{zh_near}。",
+    ),
+    (
+        "{cause}",
+        "{zh_cause}",
+    ),
+)
+def name(case: Case, match: re.Match[str]) -> Found | None:
+    """A name that was not bound."""
+    missing = match[1]
+    edits: list[Edit] = []
+    if missing in IMPORTS:
+        line = IMPORTS[missing]
+        edits += case.before(first_line(case), line, f"import it: `{line}`", f"先导入：`{line}`")
+    for near in case.error.near:
+        if isinstance(case.node, ast.Name):
+            edits += case.swap(case.node, near, f"write `{near}`", f"写成`{near}`")
+    names = ", ".join(f"`{n}`" for n in case.error.near)
+    cause = (
+        "It is imported under this name by convention; that line is missing."
+        if missing in IMPORTS
+        else ("It is written differently, assigned further down, or only inside a function.")
+    )
+    zh_cause = (
+        "按惯例它要先用这个名字导入，而这一行没有写。"
+        if missing in IMPORTS
+        else "可能拼写不同，可能在后面才赋值，也可能只存在于某个函数内部。"
+    )
+    values = {
+        "name": missing,
+        "near": f", but {names}" if names else "",
+        "zh_near": f"，但有{names}" if names else "",
+        "cause": cause,
+        "zh_cause": zh_cause,
+    }
+    return Found(values, edits)
+
+
+def first_line(case: Case) -> int:
+    """Where an import goes: before the first statement that is no docstring and no import of the future."""
+    for node in case.tree.body:
+        future = isinstance(node, ast.ImportFrom) and node.module == "__future__"
+        docstring = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        if not future and not docstring:
+            return node.lineno - len(getattr(node, "decorator_list", ()))
+    return 1
+
+
+@rule(
+    "UnboundLocalError",
+    r"(?:cannot access )?local variable '(\w+)' (?:where it is not associated with a value|referenced before assignment)",
+    (
+        "`{name}` is assigned in this function and so belongs to it, also above that line; there it has no value yet.",
+        "`{name}`在该函数内被赋值，因此在整个函数内都是局部变量；读取时它还没有值。",
+    ),
+    (
+        "Pass it as an argument, or set it before.",
+        "请作为参数传入，或事先赋值。",
+    ),
+)
+def local_name(case: Case, match: re.Match[str]) -> Found | None:
+    """A local name that is read too early."""
+    return Found({"name": match[1]})
+
+
+@rule(
+    "TypeError",
+    r"got an unexpected keyword argument '(\w+)'|received an invalid combination of arguments",
+    (
+        "`{call}` has no argument `{key}`.",
+        "`{call}`没有参数`{key}`。",
+    ),
+    (
+        "numpy says `axis` and `keepdims`, torch `dim` and `keepdim`. A Linear has features, a convolution channels.",
+        "numpy用`axis`和`keepdims`，torch用`dim`和`keepdim`。Linear层叫features，卷积层叫channels。",
+    ),
+)
+def keyword(case: Case, match: re.Match[str]) -> Found | None:
+    """A keyword that the function does not have."""
+    if not isinstance(case.node, ast.Call):
+        return None
+    given = {k.arg: k for k in case.node.keywords if k.arg is not None}
+    told = [match[1]] if match[1] in given else [k for k in given if k in KEYWORDS]
+    if not told:
+        return None
+    key = told[0]
+    edits: list[Edit] = []
+    for other in KEYWORDS.get(key, ()):
+        if other not in given:
+            text = f"{other}={case.text(given[key].value)}"
+            edits += case.swap(given[key], text, f"write `{other}`", f"写成`{other}`")
+    return Found({"call": case.text(case.node.func), "key": key}, edits)
+
+
+KEYWORDS = {
+    "axis": ("dim",),
+    "axes": ("dim",),
+    "dims": ("dim",),
+    "dimension": ("dim",),
+    "keepdims": ("keepdim",),
+    "keep_dim": ("keepdim",),
+    "in_channels": ("in_features",),
+    "out_channels": ("out_features",),
+    "in_features": ("in_channels",),
+    "out_features": ("out_channels",),
+    "input_size": ("in_features", "in_channels"),
+    "output_size": ("out_features", "out_channels"),
+    "in_feature": ("in_features",),
+    "out_feature": ("out_features",),
+    "in_channel": ("in_channels",),
+    "out_channel": ("out_channels",),
+    "kernel": ("kernel_size",),
+    "filter_size": ("kernel_size",),
+    "strides": ("stride",),
+    "learning_rate": ("lr",),
+    "learningrate": ("lr",),
+    "decay": ("weight_decay",),
+    "require_grad": ("requires_grad",),
+    "requires_gradient": ("requires_grad",),
+    "type": ("dtype",),
+    "size": ("batch_size",),
+    "batchsize": ("batch_size",),
+    "retain_grad": ("retain_graph",),
+    "prob": ("p",),
+    "dropout": ("p",),
+    "rate": ("p",),
+}
+"""What is written for what."""
+
+
+@rule(
+    "TypeError",
+    r"'(?:torch\.Size|tuple|Tensor|dict|list|torch\.dtype|torch\.device)' object is not callable|"
+    r"'(?:builtin_function_or_method|method|function)' object is not subscriptable",
+    (
+        "`{text}` is {what}.",
+        "`{text}`{zh_what}。",
+    ),
+    (
+        "`shape`, `dtype`, `device`, `grad`, `T` and `data` are attributes; `size()`, `dim()`, `numel()` are methods.",
+        "`shape`、`dtype`、`device`、`grad`、`T`和`data`是属性；`size()`、`dim()`、`numel()`是方法。",
+    ),
+)
+def brackets(case: Case, match: re.Match[str]) -> Found | None:
+    """`x.shape()` and `x.size[0]`."""
+    node = case.node
+    if isinstance(node, ast.Call):
+        func = case.text(node.func)
+        edits: list[Edit] = []
+        if not node.args:
+            edits = case.swap(node, func, "leave out the brackets", "去掉括号")
+        elif len(node.args) == 1:
+            edits = case.swap(node, f"{func}[{case.text(node.args[0])}]", "index it", "改为索引")
+        return Found({"text": func, "what": "no function", "zh_what": "不是函数"}, edits)
+    if isinstance(node, ast.Subscript):
+        of = case.text(node.value)
+        edits = case.swap(node, f"{of}({case.text(node.slice)})", "call it", "改为调用")
+        edits += case.swap(node, f"{of}()[{case.text(node.slice)}]", "call it first", "先调用")
+        return Found({"text": of, "what": "a method and has to be called", "zh_what": "是方法，需要调用"}, edits)
+    return None
+
+
+@rule(
+    "TypeError",
+    r"(\w[\w.]*)\(\) missing (\d+) required (?:positional|keyword-only) arguments?: (.+)",
+    (
+        "`{call}` also needs {lacks}.",
+        "`{call}`还需要{lacks}。",
+    ),
+    (
+        "What it does with one argument in mind, torch asks for in full: nothing is guessed.",
+        "torch要求把参数写全，不会替你猜测。",
+    ),
+)
+def lacking(case: Case, match: re.Match[str]) -> Found | None:
+    """An argument that was left out."""
+    if not isinstance(case.node, ast.Call):
+        return None
+    func, edits = case.text(case.node.func), list[Edit]()
+    lacks = re.sub(r"[\"']", "`", match[3])
+    if func.endswith((".transpose", ".swapaxes")) and len(case.node.args) == 1:
+        of = case.node.func.value if isinstance(case.node.func, ast.Attribute) else None
+        value = case.known(of) if of is not None else None
+        if isinstance(value, TensorValue) and len(value.shape) == 2:
+            other = 1 if case.number(case.node.args[0]) == 0 else 0
+            text = f"{case.text(case.node)[:-1]}, {other})"
+            edits = case.swap(case.node, text, "name both dimensions", "写出两个维度")
+    return Found({"call": func, "lacks": lacks}, edits)
+
+
+@rule(
+    "TypeError",
+    r"unsupported operand type\(s\) for ([^:]+): '(\w+)' and '(\w+)'|bad operand type",
+    (
+        "`{text}`: `{name}` is {what}.",
+        "`{text}`：`{name}`是{zh_what}。",
+    ),
+    (
+        "The name was never given to a tensor, or the call lacks its brackets.",
+        "这个名字没有赋给任何张量，或者调用时少了括号。",
+    ),
+)
+def of_functions(case: Case, match: re.Match[str]) -> Found | None:
+    """`input * 2`, where input is Python's own function."""
+    if not isinstance(case.node, ast.BinOp) or not match[1]:
+        return None
+    kinds = ("builtin_function_or_method", "function", "method", "type")
+    side = case.node.left if match[2] in kinds else case.node.right if match[3] in kinds else None
+    if side is None:
+        return None
+    text = case.text(side)
+    edits: list[Edit] = []
+    if isinstance(side, ast.Name):
+        for known, value in case.names.items():
+            near = known.startswith(text) or text.startswith(known) or known.rstrip("s") == text.rstrip("s")
+            if near and known != text and isinstance(value, TensorValue):
+                edits += case.swap(side, known, f"write `{known}`", f"写成`{known}`")
+    else:
+        edits = case.swap(side, f"{text}()", "call it", "加上括号调用")
+    if isinstance(side, ast.Name) and isinstance(case.known(side), ModuleValue):
+        return None
+    whole = case.text(case.node)
+    values = {
+        "text": whole,
+        "name": text,
+        "what": "a function, not what it returns",
+        "zh_what": "函数本身，不是它的返回值",
+    }
+    return Found(values, edits)
+
+
+RULES = (attribute, name, local_name, keyword, brackets, lacking, of_functions)
