@@ -29,15 +29,24 @@ from tutor.worker.wire import (
     Value,
 )
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from tutor.clinic import Diagnosis, Fix
+
 PRINTED = 400  # lines of output
 ROWS = 64  # of a table of parameters
 
 
-def details(step: Step, trace: Trace, source: tuple[str, ...], sheet: Sheet) -> Iterator[RenderableType]:
-    """Paragraphs, the most telling first; the code it is about stands above them."""
+def details(
+    step: Step, trace: Trace, source: tuple[str, ...], sheet: Sheet, told: tuple[Diagnosis, Fix | None] | None = None
+) -> Iterator[RenderableType]:
+    """Paragraphs, the most telling first; the code it is about stands above them. `told` is what the clinic said of
+    the error of the run."""
     yield _code(step, source, sheet)
     if step.error is not None and step.state == "raised":
-        yield from page.trouble(trace, sheet) if trace.error is step.error else [page.error_lines(step.error, sheet)]
+        yield from (
+            page.trouble(trace, sheet, told) if trace.error is step.error else [page.error_lines(step.error, sheet)]
+        )
     for warned in step.warnings:
         times = f" ×{warned.times}" if warned.times > 1 else ""
         head = Text.assemble(("! ", "bold yellow"), (clean(warned.category) + times, "yellow"))

@@ -84,7 +84,7 @@ COMMANDS: tuple[Command, ...] = (
     _c("curve", "o", "desk", "curve: of a loop; again for its other scale, linear or log", "曲线：循环的曲线；再按切换线性与对数刻度"),
     # changing
     _c("edit", "e,f4", "desk", "edit: change the code; Esc leaves", "编辑：修改代码，Esc离开", "contents", "page"),
-    _c("fix", "F", "desk", "fix: put the proposed fix into the code", "修正：把建议的修改写进代码"),
+    _c("fix", "F,f8", "editor", "fix: put the proposed fix into the code; again takes it out", "修正：把建议的修正写进代码，再按取消"),
     _c("reset", "u", "desk", "reset: this entry as the sheet has it; u again undoes that", "还原：恢复本条目原样，再按u撤销"),
     _c("reset_all", "U", "desk", "reset all: every entry as the sheet has it", "全部还原：恢复所有条目原样"),
     _c("external", "E", "desk", "$EDITOR: change the code in your own editor", "$EDITOR：用自己的编辑器修改"),

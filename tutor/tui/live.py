@@ -57,17 +57,23 @@ class Live:
             del self._jobs[ticket.number]
 
     async def look_closer(self, ticket: Ticket, trace: Trace) -> None:
-        """Study a run that is over, for the pictures that need it."""
-        from tutor.studies import studied
-
+        """Study a run that went well, for the pictures that need it; of one that raised, find out what to do."""
         self._serial += 1
         job = replace(ticket.job, id=f"{ticket.job.id}@{self._serial}")
+        more, advice = trace, None
         try:
-            more = await studied(self.runner, job, trace)
+            if trace.error is None:
+                from tutor.studies import studied
+
+                more = await studied(self.runner, job, trace)
+            else:
+                from tutor.remedy import advise
+
+                advice = await advise(self.runner, job, trace)
         except TutorError:  # the next run tells
             return
-        if more is not trace:
-            self._post(Enriched(ticket, trace, more))
+        if more is not trace or advice is not None:
+            self._post(Enriched(ticket, trace, more, advice))
 
     async def compare(self, entry: str, where: str, pairs: list[tuple[str, Job, Job]]) -> None:
         """Run the wrong and the right code of pitfalls, one after the other."""

@@ -10,6 +10,7 @@ from tutor.tui.scene import Form
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from tutor.remedy import Advice
     from tutor.trace import Trace
     from tutor.worker.wire import Job, Ready
 
@@ -59,8 +60,8 @@ class Advanced(Message):
 
 
 class Enriched(Message):
-    """A second look at a run that is over has found more to show of it."""
+    """A second look at a run that is over has found more to show of it: more facts, or what to do about its error."""
 
-    def __init__(self, ticket: Ticket, before: Trace, after: Trace) -> None:
+    def __init__(self, ticket: Ticket, before: Trace, after: Trace, advice: Advice | None = None) -> None:
         super().__init__()
-        self.ticket, self.before, self.after = ticket, before, after
+        self.ticket, self.before, self.after, self.advice = ticket, before, after, advice

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from tutor.tui.messages import Enriched, Ticket
     from tutor.worker.wire import Ready
 
+WHOLE = ("finished", "raised")
+"""How a run ends that is worth a second look."""
+
 
 class Spawned(Protocol):
     """Something under way."""
@@ -173,7 +176,7 @@ class Runs:
         self.syntax = trace if editing and known is not None and _no_python(trace) else None
         if self.syntax is None and not (known is not None and not over and _just_begun(trace)):
             self.session.keep(id, form, ticket.code, ticket.where, trace)
-            if self.live is not None and trace.finished is not None and trace.finished.outcome == "finished":
+            if self.live is not None and trace.finished is not None and trace.finished.outcome in WHOLE:
                 self._closer[form] = self._spawn(self.live.look_closer(ticket, trace), f"closer {form}")
         return True
 
@@ -183,7 +186,7 @@ class Runs:
         known = self.session.outcome(ticket.entry, ticket.form)
         if known is None or known.trace is not event.before:
             return False
-        self.session.keep(ticket.entry, ticket.form, ticket.code, ticket.where, event.after)
+        self.session.keep(ticket.entry, ticket.form, ticket.code, ticket.where, event.after, event.advice)
         return True
 
     @property

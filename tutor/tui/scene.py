@@ -22,6 +22,8 @@ from tutor.tui.words import say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from tutor.clinic import Diagnosis, Fix
+    from tutor.remedy import Advice
     from tutor.render.frames import Frames
     from tutor.render.ledger import Page, Row
     from tutor.trace import Step, Trace
@@ -107,6 +109,8 @@ class Scene:
     plain: bool = False
     """Code without colours: what can be shown soonest."""
     inks: Inks = INKS
+    advice: Advice | None = None
+    """What to do about the error of the trace."""
 
     @property
     def claims(self) -> tuple[Claim, ...]:
@@ -280,13 +284,18 @@ def _after(scene: Scene, trace: Trace, sheet: Sheet) -> Iterator[Block]:
 
     for output in trace.outputs:
         yield from (Block(line) for line in output_lines(output, scene.lang))
-    parts = list(page.trouble(trace, sheet))
+    parts = list(page.trouble(trace, sheet, told(scene.advice)))
     if parts:
         yield Block(Text())
     error = trace.error
     line = error.frames[-1].line if error is not None and error.frames else 0
     for part in parts:
         yield Block(part, RowTarget(-2, line))
+
+
+def told(advice: Advice | None) -> tuple[Diagnosis, Fix | None] | None:
+    """Advice as the page of `run` takes it."""
+    return (advice.diagnosis, advice.fix) if advice is not None else None
 
 
 def _claims(scene: Scene, sheet: Sheet) -> Iterator[Block]:

@@ -6,6 +6,7 @@ Handlers of the desk change it; widgets get Scenes made from it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from tutor.catalogue.model import Entry, Lang
 from tutor.trust import Trust
@@ -15,6 +16,7 @@ from tutor.tui.store import Store, key_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from tutor.remedy import Advice
     from tutor.trace import Trace
 
 BEFORE = 100  # entries one can go back through
@@ -28,6 +30,8 @@ class Outcome:
     where: str
     """Target, device and seed it ran on."""
     trace: Trace
+    advice: Advice | None = None
+    """What to do about its error, once that is known."""
 
 
 class Session:
@@ -52,6 +56,8 @@ class Session:
         self._fresh = fresh
         self._edits: dict[str, str | None] = {}
         self._undone: dict[str, str] = {}
+        self._before_fix: dict[str, tuple[str, str]] = {}
+        """The code before a fix, and with it."""
         self._outcomes: dict[tuple[str, Form], Outcome] = {}
         self._lab: dict[tuple[str, str, str], tuple[Trace, Trace | None]] = {}
         self.phases: dict[tuple[str, Form], Phase] = {}
@@ -136,6 +142,25 @@ class Session:
         self._edits[id] = None if text.rstrip() == entry.code.rstrip() else text
         self._dirty.add(id)
 
+    def fix(self, id: str) -> Literal["fixed", "unfixed", ""]:
+        """Put the fix that was found for the latest error into an entry's code, or take it out again."""
+        from tutor.clinic import apply
+
+        code, found = self.code(id), self.outcome(id)
+        before = self._before_fix.pop(id, None)
+        if before is not None and before[1] == code:
+            self.edit(id, before[0])
+        elif found is not None and found.code == code and found.advice is not None and found.advice.fix is not None:
+            fixed = apply(code, found.advice.fix.edit)
+            self._before_fix[id] = (code, fixed)
+            self.edit(id, fixed)
+            self.save_edits()
+            return "fixed"
+        else:
+            return ""
+        self.save_edits()
+        return "unfixed"
+
     def save_edits(self) -> bool:
         """Write edits; whether all are on disk."""
         good = True
@@ -183,9 +208,9 @@ class Session:
         """Whether an entry's code may run: the reader's own, the shipped sheet's, and what the reader agreed to."""
         return self.follows or self.shelf.is_own(id) or self.trust.known(self.shelf.digest)
 
-    def keep(self, id: str, form: Form, code: str, where: str, trace: Trace) -> None:
+    def keep(self, id: str, form: Form, code: str, where: str, trace: Trace, advice: Advice | None = None) -> None:
         """A run has come so far."""
-        self._outcomes[id, form] = Outcome(code, where, trace)
+        self._outcomes[id, form] = Outcome(code, where, trace, advice)
 
     def outcome(self, id: str, form: Form = "now") -> Outcome | None:
         """The latest run."""
@@ -230,12 +255,14 @@ class Session:
             return None
         code = self.code(id, form)
         found = self._outcomes.get((id, form))
-        trace = found.trace if found is not None else None
+        trace, advice = (found.trace, found.advice) if found is not None else (None, None)
         stale = found is not None and found.code != code
         edited = form == "now" and self.edit_of(id) is not None
         shown = found.code if found is not None and stale else code
         phase = self.phases.get((id, form), "idle")
-        return Scene(entry, shown, form, edited, trace, phase, stale, self.lang, self.ascii, inks=self.inks)
+        return Scene(
+            entry, shown, form, edited, trace, phase, stale, self.lang, self.ascii, inks=self.inks, advice=advice
+        )
 
     def state(self, id: str) -> State:
         """An entry's mark in the contents."""

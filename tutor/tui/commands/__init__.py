@@ -36,6 +36,7 @@ DO: dict[str, str] = {
     "curve": "looks.curve",
     "slice_next": "looks.slice_next",
     "slice_previous": "looks.slice_previous",
+    "fix": "changing.fix",
     "edit": "changing.edit",
     "reset": "changing.reset",
     "reset_all": "changing.reset_all",

@@ -23,6 +23,15 @@ def edit(desk: Desk) -> None:
     desk.open_editor()
 
 
+def fix(desk: Desk) -> None:
+    """The proposed fix into the code, or out of it again."""
+    id = desk.session.current
+    did = desk.session.fix(id)
+    if did:
+        desk.code_changed(id)
+    desk.tell({"fixed": "fixed", "unfixed": "unfixed", "": "no fix"}[did])
+
+
 def reset(desk: Desk) -> None:
     """This entry as the sheet has it, or back to the edit."""
     id = desk.session.current

@@ -179,7 +179,7 @@ class Desk(Writing):
         self.mark(id)
         if id == self.session.current:
             if self.editing is not None:
-                self.editing.editor.load_text(self.session.code(id))
+                self.editing.editor.become(self.session.code(id))
             self.refresh_scene()
             self.run_forms()
 

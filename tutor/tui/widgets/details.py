@@ -12,13 +12,14 @@ from tutor.catalogue.model import Lang
 from tutor.render.clean import clean
 from tutor.render.layout import Sheet, highlight, source_lines
 from tutor.tui.paint import strips
-from tutor.tui.scene import INKS, Inks
+from tutor.tui.scene import INKS, Inks, told
 from tutor.tui.widgets.lines import Group, Lines
 from tutor.tui.words import say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from tutor.catalogue.model import Claim
+    from tutor.remedy import Advice
     from tutor.render.pictures import Picture
     from tutor.trace import Step, Trace
     from tutor.worker.wire import ClaimChecked
@@ -41,6 +42,8 @@ class Detail:
     claim: Claim | None = None
     checked: ClaimChecked | None = None
     """What became of the claim, once it was asked."""
+    advice: Advice | None = None
+    """What to do about the error of the run."""
 
 
 class Details(Lines[int]):
@@ -88,7 +91,8 @@ class Details(Lines[int]):
             return _picture(detail, width, max(6, self.size.height - 3))
         sheet = Sheet(width, detail.lang, ascii=detail.ascii)
         parts: list[RenderableType] = []
-        for part in details(detail.step, detail.trace, source_lines(detail.code), sheet):
+        source = source_lines(detail.code)
+        for part in details(detail.step, detail.trace, source, sheet, told(detail.advice)):
             parts += [part, Text()]
         offered = shown_pictures(detail.step, detail.trace)
         if offered:
@@ -157,5 +161,5 @@ def _line(detail: Detail) -> object:
 
 
 def _told(detail: Detail) -> tuple[object, ...]:
-    told = (detail.step, detail.trace, detail.claim, detail.checked)
-    return *told, detail.lang, detail.ascii, detail.picture, detail.page
+    about = (detail.step, detail.trace, detail.claim, detail.checked, detail.advice)
+    return *about, detail.lang, detail.ascii, detail.picture, detail.page
