@@ -371,7 +371,7 @@ def test_run_then_shows_both_forms_one_after_the_other_in_chinese(small: str) ->
     told = (
         *("first/sum  元素求和", "随机种子0", "把x加起来。", "输出", "形状", "✓ 六个一", "完成"),
         *(
-            f"旧写法：PyTorch 0.3.0  {word('raises', 'zh')}: NameError",
+            f"旧写法：PyTorch 0.3.0  {word('raises', 'zh')}：NameError",
             "位于第1行",
             "抛出NameError",
             "自0.4.0起",

@@ -14,7 +14,7 @@ from tutor.render import page
 from tutor.render.clean import clean
 from tutor.render.layout import Sheet, indented, wrapped
 from tutor.render.pitfalls import pitfall_lines
-from tutor.render.words import word
+from tutor.render.words import label, word
 
 
 def main(args: argparse.Namespace) -> int:
@@ -30,7 +30,7 @@ def main(args: argparse.Namespace) -> int:
 def claimed(claim: Claim, sheet: Sheet) -> Group:
     """What a claim says, and under it the code that proves it."""
     says = [Text(clean(claim.says.in_(sheet.lang)))] if claim.says else []
-    kind = "" if claim.kind == "expr" else f"{claim.kind}: "
+    kind = "" if claim.kind == "expr" else label(f"claim {claim.kind}", sheet.lang)
     code = Text(kind + clean(claim.code.strip()), style="dim")
     first, *rest = [*says, *code.split("\n")]
     head = wrapped(Text("- ").append_text(first), sheet.width - 4)

@@ -204,7 +204,7 @@ def _facts(value: TensorValue, sheet: Sheet) -> Iterator[RenderableType]:
     lang = sheet.lang
     facts = [word("elements", lang, f"{value.numel:,}"), _bytes(value.bytes), value.device]
     if value.strides:
-        facts.append(f"strides {value.strides}".replace(",)", ")"))
+        facts.append(word("strides", lang, f"{value.strides}".replace(",)", ")")))
         facts.append(word("contiguous" if value.contiguous else "not contiguous", lang))
     if value.offset:
         facts.append(word("offset", lang, value.offset))

@@ -14,7 +14,7 @@ from rich.text import Text
 from tutor.catalogue.model import Claim, Entry, Lang, Then
 from tutor.render.clean import clean
 from tutor.render.layout import MEASURE, Sheet, highlight, labelled_prose, prose, row_lines, source_lines, wrapped
-from tutor.render.words import label, word
+from tutor.render.words import colon, label, word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # an entry is shown before anything of a run is known: what runs are made of is imported then
@@ -79,7 +79,7 @@ def claim_line(claim: Claim, result: ClaimChecked, sheet: Sheet) -> RenderableTy
     tick = Text(holds, style="bold green") if result.holds else Text(fails, style="bold red")
     code = clean(last_statement(claim.code))
     if claim.kind != "expr":
-        code = f"{claim.kind}: {code}"
+        code = label(f"claim {claim.kind}", sheet.lang) + code
     says = clean(claim.says.in_(sheet.lang)) if claim.says else ""
     beside = cell_len(says) + cell_len(code) + 4 + tick.cell_len <= sheet.width
     text = Text.assemble(says, ("   " if beside else "\n") if says else "", (code, "dim" if says else ""))
@@ -127,9 +127,10 @@ def error_lines(error: Error, sheet: Sheet) -> RenderableType:
     parts: list[RenderableType] = []
     for frame in error.frames[-6:]:
         where = word("at line", sheet.lang, frame.line) + (f" {clean(frame.function)}()" if frame.function else "")
+        where += colon(sheet.lang)
         source = clean(frame.source)
         lead = len(source) - len(source.lstrip())
-        line = Text.assemble((f"  {where}: ", "dim"))
+        line = Text.assemble((f"  {where}", "dim"))
         shown = Text(source.strip())
         if frame.column:
             start = frame.column - 1 - lead
@@ -182,7 +183,7 @@ def then_heading(then: Then, sheet: Sheet) -> RenderableType:
     """Above the run of the 0.3.0 form."""
     text = Text.assemble((word("then", sheet.lang), "bold magenta"), "  ", (word(then.today, sheet.lang), _today(then)))
     if then.match:
-        text.append(f": {clean(then.match)}", "dim")
+        text.append(colon(sheet.lang) + clean(then.match), "dim")
     return wrapped(text, sheet.width)
 
 

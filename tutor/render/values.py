@@ -91,7 +91,7 @@ def tensor(t: TensorValue, lang: Lang) -> Text:
         out.append(f" {word('leaf', lang)}" if t.is_leaf else f" {clean(t.grad_fn)}", "green" if t.is_leaf else FN)
     _shared(out, t.shares, lang)
     if t.strides and not t.contiguous:
-        out.append(f" strides {t.strides}".replace(",)", ")"), NOTE)
+        out.append(" " + word("strides", lang, f"{t.strides}".replace(",)", ")")), NOTE)
     if t.stats is not None and (t.stats.nan or t.stats.inf):
         out.append(f" {bad(t.stats)}", "bold red")
     return out

@@ -13,6 +13,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "shapes": ("shapes", "形状"),
     "gradients": ("gradients", "梯度"),
     "claims": ("claims", "论断"),
+    "claim raises": ("raises", "会报错"),
+    "claim warns": ("warns", "会警告"),
     # what happened to a gradient
     "filled": ("filled", "填入"),
     "accumulated": ("accumulated", "累加"),
@@ -26,6 +28,7 @@ WORDS: dict[str, tuple[str, str]] = {
     # tensors
     "leaf": ("leaf", "叶子"),
     "shares": ("shares {}", "与{}共享内存"),
+    "strides": ("strides {}", "步幅{}"),
     "training": ("training", "训练"),
     "eval": ("eval", "评估"),
     "parameters": ("{} parameter{s}", "{}个参数"),
@@ -148,4 +151,9 @@ def word(key: str, lang: Lang, *values: object) -> str:
 
 def label(key: str, lang: Lang) -> str:
     """A word that something follows: with a colon."""
-    return word(key, lang) + ("：" if lang == "zh" else ": ")
+    return word(key, lang) + colon(lang)
+
+
+def colon(lang: Lang) -> str:
+    """What stands between a word and what it announces."""
+    return "：" if lang == "zh" else ": "

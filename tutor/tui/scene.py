@@ -316,7 +316,7 @@ def _claims(scene: Scene, sheet: Sheet) -> Iterator[Block]:
 def _open_claim(claim: Claim, sheet: Sheet) -> RenderableType:
     """A claim that has not been asked."""
     code = clean(page.last_statement(claim.code))
-    code = code if claim.kind == "expr" else f"{claim.kind}: {code}"
+    code = code if claim.kind == "expr" else label(f"claim {claim.kind}", sheet.lang) + code
     says = clean(claim.says.in_(sheet.lang)) if claim.says else ""
     return layout.wrapped(
         Text(f"{'.' if sheet.ascii else '·'} {says}{'   ' if says else ''}{code}", "dim"), sheet.width

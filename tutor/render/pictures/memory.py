@@ -100,7 +100,7 @@ def _strides(seen: Seen) -> str:
 
 def _table(picture: Layout, canvas: Canvas) -> list[Text]:
     lang = canvas.lang
-    head: list[Cell] = [("", ""), (say(lang, "shape", "形状"), DIM), (say(lang, "strides", "步长"), DIM)]
+    head: list[Cell] = [("", ""), (say(lang, "shape", "形状"), DIM), (say(lang, "strides", "步幅"), DIM)]
     head += [(say(lang, "starts at", "起点"), DIM), ("", "")]
     rows = [head]
     for seen in (picture.source, picture.result):
@@ -126,7 +126,7 @@ def _words(picture: Layout, lang: Lang) -> Iterator[str]:
         yield say(
             lang,
             "no strides give {} over this memory: contiguous() or reshape() copies first",
-            "在这块内存上没有步长能给出{}：contiguous()或reshape()会先复制",
+            "在这块内存上没有步幅能给出{}：contiguous()或reshape()会先复制",
         ).format(values.shape(result.shape))
         return
     if not picture.shared:
@@ -137,7 +137,7 @@ def _words(picture: Layout, lang: Lang) -> Iterator[str]:
     ).format(*names)
     if result.repeats:
         dims = ", ".join(map(str, result.repeats))
-        text = say(lang, "stride 0: along dim {} the same element is read again", "步长0：沿第{}维反复读取同一元素")
+        text = say(lang, "stride 0: along dim {} the same element is read again", "步幅0：沿第{}维反复读取同一元素")
         yield text.format(dims)
 
 
