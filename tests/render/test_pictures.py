@@ -6,10 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import torch
 from rich.cells import cell_len
 
 from tutor.render.frames import Frames
+from tutor.render.numbers import figure
 from tutor.render.pictures import Canvas, helpful, offered
+from tutor.render.pictures.bars import Bars
 from tutor.render.pictures.colours import (
     ABOVE_256,
     BELOW_256,
@@ -22,8 +25,10 @@ from tutor.render.pictures.colours import (
     lightness,
 )
 from tutor.render.pictures.heatmap import HeatMap
+from tutor.render.pictures.histogram import Histogram, Spread, spread
+from tutor.runner import Runner
 from tutor.trace import Step, Trace
-from tutor.worker.wire import Change, TensorValue
+from tutor.worker.wire import Change, Job, Stats, TensorValue
 
 CANVASES = [
     Canvas(80),
@@ -197,3 +202,102 @@ def test_glyphs_are_all_different(signed: bool, ascii: bool) -> None:
     assert len(set(told)) == len(told)
     assert told.isascii() or not ascii
     assert {glyph(i / 20 * (1 + signed) - signed, signed, ascii) for i in range(21)} == set(told)
+
+
+# ------------------------------------------------------------------------------------------------- bars
+
+
+def bars(*values: Any, canvas: Canvas = CANVASES[0]) -> list[str]:
+    return [line.plain.rstrip() for line in Bars("x", tensor(values, len(values))).draw(canvas)]
+
+
+def test_a_bar_is_as_long_as_its_number() -> None:
+    lines = bars(4.0, 2.0, 0.0, -1.0, canvas=Canvas(80, ascii=True))
+    longest = lines[0].count("#")
+    assert longest > 30
+    assert [line.count("#") for line in lines] == pytest.approx([longest, longest / 2, 0, longest / 4], abs=1)
+    zero = {line.index("|") for line in lines}
+    assert len(zero) == 1  # bars begin at one line
+    assert lines[3].rindex("#") < min(zero) < lines[0].index("#")
+
+
+def test_what_is_no_number_has_no_bar() -> None:
+    lines = bars(1.0, "nan", "-inf")
+    assert [("█" in line, line.split()[1]) for line in lines] == [(True, "1.0"), (False, "nan"), (False, "-inf")]
+
+
+@pytest.mark.parametrize("canvas", CANVASES)
+@pytest.mark.parametrize("count", [2, 12, 13, 60, 1000])
+def test_bars_of_any_number_fit(canvas: Canvas, count: int) -> None:
+    values = (*((-1.0) ** i * i for i in range(count - 1)), "nan")
+    lines = Bars("x", tensor(values, count)).draw(canvas)
+    assert max(cell_len(line.plain) for line in lines) <= canvas.width
+    assert not canvas.ascii or all(line.plain.isascii() for line in lines)
+    assert any("n" in line.plain for line in lines)
+
+
+# ------------------------------------------------------------------------------------------- histograms
+
+
+def normal(count: int, scale: float = 1.0) -> TensorValue:
+    values = torch.randn(count, generator=torch.Generator().manual_seed(0)).double() * scale
+    stats = Stats(values.min().item(), values.max().item(), values.mean().item(), values.std().item())
+    return replace(tensor(tuple(values.tolist()), count), stats=stats)
+
+
+@pytest.mark.parametrize("count", [50, 99, 100, 399, 400, 1000])
+def test_a_histogram_counts_as_torch_does(count: int) -> None:
+    value = normal(count)
+    told = spread(value)
+    assert told is not None
+    known = torch.tensor(value.values, dtype=torch.float64)
+    assert list(told.counts) == known.histc(len(told.counts)).tolist()
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_of_a_large_tensor_the_worker_counts(runner: Runner) -> None:
+    trace = Trace()
+    code = "import torch\ntorch.manual_seed(3)\nx = torch.randn(30, 100)\nx[0, 0] = float('nan')\nx"
+    async for event in runner.run(Job("large", code)):
+        trace = trace.apply(event)
+    (picture,) = helpful(trace.steps[-1], trace)
+    assert isinstance(picture, Histogram)
+
+    torch.manual_seed(3)
+    x = torch.randn(30, 100)
+    finite = x.flatten()[1:].double()
+    told = spread(picture.value)
+    assert told is not None
+    assert list(told.counts) == finite.histc(32).tolist()
+    assert picture.describe("en")[1:] == [
+        f"3,000  mean {figure(finite.mean().item())}  std {figure(finite.std().item())}  "
+        f"from {figure(finite.min().item())} to {figure(finite.max().item())}",
+        "1 nan",
+    ]
+
+
+def test_counts_are_kept_on_another_axis() -> None:
+    told = Spread(0.0, 1.0, (4.0, 0.0, 2.0, 2.0))
+    assert told.onto(0.0, 1.0) == told.counts
+    assert told.onto(0.0, 2.0) == pytest.approx((4.0, 4.0, 0.0, 0.0))
+    assert sum(told.onto(-1.7, 3.1)) == pytest.approx(8.0)
+
+
+def test_a_tensor_filled_anew_is_shown_before_and_after() -> None:
+    change = Change("w", "mutated", normal(400, 0.1), normal(400))
+    told = step(value=normal(400, 0.1), changes=(change,))
+    trace = replace(Trace(), code="nn.init.normal_(w, 0, 0.1)", steps=(told,))
+    (picture,) = helpful(told, trace)
+    assert isinstance(picture, Histogram)
+    assert [line.split(":")[0] for line in picture.describe("en")] == ["spread of w 400 f32", "before", "after"]
+    stepped = replace(told, value=None)
+    assert helpful(stepped, replace(trace, code="optimizer.step()", steps=(stepped,))) == ()
+
+
+@pytest.mark.parametrize("canvas", CANVASES)
+@pytest.mark.parametrize("before", [None, normal(500, 1e6), normal(500, 2.0)])
+def test_histograms_fit(canvas: Canvas, before: TensorValue | None) -> None:
+    lines = Histogram("x", normal(500), before).draw(canvas)
+    assert lines
+    assert max(cell_len(line.plain) for line in lines) <= canvas.width
+    assert not canvas.ascii or all(line.plain.isascii() for line in lines)

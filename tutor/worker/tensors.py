@@ -20,6 +20,7 @@ from .wire import Scalar, Stats, TensorValue, Values
 Tensor = torch.Tensor
 ALL = 1000  # elements: up to here every value is sent
 CORNER = 512  # elements sent of a larger tensor
+BINS = 32  # of a histogram
 MOST = 1000000  # elements: up to here there are statistics
 SILENT: Any = [("ignore", None, Warning, None, 0)]  # for the warning filters, whose version stays as it is
 PLAIN_DISPATCH = getattr(Tensor, "__torch_dispatch__", None)
@@ -219,7 +220,18 @@ def of_tensor(d: Any) -> Stats:
     if flat.numel() == 0:
         return Stats(norm=norm, nan=nan, inf=inf)
     std = float(flat.std()) if flat.numel() > 1 else None
-    return Stats(float(flat.min()), float(flat.max()), float(flat.mean()), std, norm, nan, inf)
+    low, high = float(flat.min()), float(flat.max())
+    return Stats(low, high, float(flat.mean()), std, norm, nan, inf, bins(flat, low, high))
+
+
+def bins(flat: Any, low: float, high: float) -> Tuple[int, ...]:
+    """How many elements lie where, of a tensor of which only corners are sent."""
+    if flat.numel() <= ALL or high <= low:
+        return ()
+    try:
+        return tuple(int(n) for n in flat.histc(BINS, low, high).tolist())
+    except Exception:  # a device that cannot, or not in a repeatable way
+        return ()
 
 
 # ------------------------------------------------------------------------------------------------- whole

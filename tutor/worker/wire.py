@@ -37,6 +37,8 @@ class Stats:
     """The 2-norm of all elements."""
     nan: int = 0
     inf: int = 0
+    bins: Tuple[int, ...] = ()
+    """Of a tensor whose elements are not all sent: how many lie in each of some bins of one width, from min to max."""
 
 
 @dataclass(frozen=True)

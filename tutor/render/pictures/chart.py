@@ -82,31 +82,50 @@ def chart(
     lines: Sequence[Line], axes: Axes, canvas: Canvas, rows: int = 0, widest: int = WIDEST, span: Point | None = None
 ) -> list[Text]:
     """The plot with its scales at the left and below. A span of x is marked on the lower edge."""
-    rows = rows or max(4, min(ROWS, canvas.height - 4))
-    marks = _marks_up(axes, rows)
-    left = max(map(cell_len, marks.values())) + 1
-    width = max(8, min(widest, canvas.width - left - 2))
+    rows = rows or height(canvas)
+    width = room(axes, canvas, rows, widest)
     raster = Raster(width, rows, canvas.ascii)
     for n in reversed(range(len(lines))):  # the first one on top
         _trace(raster, lines[n], n, axes)
+    return framed([raster.line(row, axes) for row in range(rows)], width, axes, canvas, span)
+
+
+def height(canvas: Canvas) -> int:
+    """Rows of a plot."""
+    return max(4, min(ROWS, canvas.height - 4))
+
+
+def margin(axes: Axes, rows: int) -> int:
+    """Cells of the scale at the left."""
+    return max(map(cell_len, _marks_up(axes, rows).values())) + 1
+
+
+def room(axes: Axes, canvas: Canvas, rows: int, widest: int = WIDEST, left: int = 0) -> int:
+    """Cells of a plot, besides the scale at its left, which may be given more than it needs."""
+    return max(8, min(widest, canvas.width - max(left, margin(axes, rows)) - 2))
+
+
+def framed(
+    cells: list[Text], width: int, axes: Axes, canvas: Canvas, span: Point | None = None, left: int = 0
+) -> list[Text]:
+    """Rows of a plot with the scales at the left and below."""
+    marks = _marks_up(axes, len(cells))
+    left = max(left, margin(axes, len(cells)))
     edge, tick = ("|", "+") if canvas.ascii else ("│", "┤")
     out = []
-    for row in range(rows):
+    for row, plot in enumerate(cells):
         line = Text(marks.get(row, "").rjust(left), style="dim")
         line.append(tick if row in marks else edge, "dim")
-        out.append(line.append_text(raster.line(row, axes)))
+        out.append(line.append_text(plot))
     corner, base, notch = ("+", "-", "+") if canvas.ascii else ("└", "─", "┴")
-    places = _marks_along(axes, width)
+    places, marked = _marks_along(axes, width), _marked(axes, span, width)
     line = Text(" " * left + corner, style="dim")
-    marked = _marked(axes, span, width)
     for i in range(width):
         if i in marked:
             line.append("=" if canvas.ascii else "━", SPAN)
         else:
             line.append(notch if i in places else base, "dim")
-    out.append(line)
-    out.append(Text(" " * (left + 1) + _labels(places, width), style="dim"))
-    return out
+    return [*out, line, Text(" " * (left + 1) + _labels(places, width), style="dim")]
 
 
 def _marked(axes: Axes, span: Point | None, width: int) -> range:

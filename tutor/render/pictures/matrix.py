@@ -74,3 +74,8 @@ def finite(values: Values) -> list[float]:
 def is_real(value: TensorValue | ArrayValue) -> bool:
     """Whether the elements are numbers on a line."""
     return value.dtype.startswith(("float", "bfloat", "int", "uint", "bool"))
+
+
+def gaps(values: Values) -> bool:
+    """Whether elements are left out."""
+    return any(v is None or gaps(v) for v in values) if isinstance(values, (list, tuple)) else False
