@@ -37,8 +37,7 @@ class Stats:
     """The 2-norm of all elements."""
     nan: int = 0
     inf: int = 0
-    bins: Tuple[int, ...] = ()
-    """Of a tensor whose elements are not all sent: how many lie in each of some bins of one width, from min to max."""
+    bins: Tuple[int, ...] = ()  # counts in equal bins from min to max, of a tensor whose elements are not all sent
 
 
 @dataclass(frozen=True)
@@ -296,8 +295,7 @@ class Passed:
     to: int
     """Index of the node it goes to; -1 where that one is not told."""
     value: Union[TensorValue, None] = None
-    position: int = 0
-    """Which of the inputs of the node it leaves: those without a gradient count too."""
+    position: int = 0  # of the inputs of the node it leaves: those without a gradient count too
 
 
 @dataclass(frozen=True)
