@@ -228,7 +228,7 @@ def settled(told: Iterable[JobEvent], name: str) -> list[JobEvent]:
         if isinstance(event, StepEnded):
             event = replace(event, ms=0.25)
         elif isinstance(event, Finished):
-            event = replace(event, ms=4.125, peak=170 * 2**20)
+            event = replace(event, ms=4.125, peak=170 * 2**20, used=1.25 * event.limit if event.used else 0.0)
         out.append(event)
     return out
 

@@ -314,7 +314,7 @@ def skeleton(told: tuple[JobEvent, ...] | list[JobEvent]) -> list[tuple[object, 
             case ClaimChecked():
                 out.append((event.index, event.holds, [s.code for s in event.sides]))
             case Finished():
-                out.append((event.outcome, event.reason, event.line))
+                out.append((event.outcome, event.reason, event.why, event.line))
             case Operands():
                 out.append((event.call, [o.key for o in event.operands]))
             case _:

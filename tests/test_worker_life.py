@@ -11,13 +11,16 @@ import tempfile
 import textwrap
 import venv
 from pathlib import Path
+from unittest.mock import ANY
 
 import pytest
 from support import alive, children, events, lines, story, until, written
 
 from tutor import launch
+from tutor import runner as runner_module
 from tutor.errors import WorkerError
 from tutor.runner import Runner
+from tutor.worker.permissions import USUAL
 from tutor.worker.wire import Finished, Job, JobEvent, Operands, Printed, Ready, decode, encode
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -211,6 +214,36 @@ async def test_a_worker_killed_in_the_middle_of_a_job_is_started_again() -> None
         family = below(runner.ready.pid)
     await until(lambda: not any(alive(pid) for pid in family))
     assert directories(runner.ready.pid) == []
+
+
+async def test_a_worker_that_was_stopped_is_ended_and_started_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner_module, "SILENCE", 0.5)
+    monkeypatch.setattr(runner_module, "AGAIN", 0.1)
+    async with Runner(launch.here()) as runner:
+        assert runner.ready is not None
+        first = runner.ready.pid
+        code = "import os, signal\nos.kill(os.getppid(), signal.SIGSTOP)\nwhile True: pass"
+
+        told = await events(runner, code, timeout=0.5, allow=(*USUAL, "signals"))
+
+        assert isinstance(told[-1], Finished)
+        assert (told[-1].outcome, told[-1].why) == ("died", "silence")
+        await until(lambda: not alive(first))
+        assert await story(runner, "1 + 1") == ["> statement 1", "< done; value int 2", "finished"]
+
+
+async def test_a_client_that_listens_late_keeps_its_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner_module, "SILENCE", -0.5)
+    monkeypatch.setattr(runner_module, "AGAIN", 0.1)
+    async with Runner(launch.here()) as runner:
+        assert runner.ready is not None
+        first = runner.ready.pid
+        stream = runner.run(Job("slow", "1 + 1", timeout=0.5))
+        await stream.__anext__()
+        await asyncio.sleep(1.0)
+
+        assert [event async for event in stream][-1] == Finished("slow", "finished", ms=ANY, peak=ANY)
+        assert alive(first)
 
 
 async def test_a_spare_killed_while_it_waits() -> None:

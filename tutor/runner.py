@@ -24,6 +24,12 @@ from tutor.worker.wire import Cancel, Event, Finished, Job, JobEvent, Ready, Req
 LINE = 32 * 1024 * 1024  # bytes of an event
 START = 180.0  # seconds for an interpreter to import torch
 ATTEMPTS = 3  # starts in a row that may fail
+SILENCE = 20.0  # seconds beyond the time of a job, and of its second run, in which the worker must have ended it
+AGAIN = 2.0  # seconds more where this process itself may have slept
+ENDED = {
+    "worker": "the worker process ended; the next run starts a new one",
+    "silence": "the worker did not answer any more and was ended; the next run starts a new one",
+}
 MARK = "TORCH_TUTOR_WORKER"  # environment variable by which everything a worker started can be found
 
 
@@ -89,6 +95,7 @@ class Runner:
             if run.events.empty():  # not cancelled meanwhile
                 run.worker = self._worker
                 assert run.worker is not None
+                run.watch(self._patience(job))
                 await run.worker.take(run, job)
             while not over:
                 event = await run.events.get()
@@ -96,8 +103,14 @@ class Runner:
                 yield replace(event, job=job.id)
         finally:
             del self._runs[job.id]
+            run.unwatch()
             if run.worker is not None:
                 await run.worker.drop(run, over)
+
+    def _patience(self, job: Job) -> float:
+        """Seconds in which the worker has ended a job, however it went."""
+        warm = self.ready is not None and self.ready.mode == "fork" and job.device in ("cpu", "meta")
+        return job.timeout + SILENCE + (0.0 if warm else START)
 
     async def cancel(self, job: str) -> None:
         """End a job; its events go on to the `Finished` that says so."""
@@ -105,7 +118,7 @@ class Runner:
         if run is None:
             return
         if run.worker is None:
-            run.events.put_nowait(Finished(job, "cancelled", reason="stopped on request"))
+            run.events.put_nowait(Finished(job, "cancelled", reason="stopped on request", why="asked"))
         else:
             await run.worker.send(Cancel(run.number))
 
@@ -126,6 +139,26 @@ class _Run:
         self.events: asyncio.Queue[JobEvent] = asyncio.Queue()
         self.worker: _Worker | None = None
         """Whose it is, once it was sent."""
+        self._watch: asyncio.TimerHandle | None = None
+
+    def watch(self, patience: float) -> None:
+        """Expect the end of it. A worker that cannot even end a job, because it was stopped, is ended itself."""
+        loop = asyncio.get_running_loop()
+
+        def give_up() -> None:
+            if self.worker is not None:
+                self.worker.why = "silence"
+                _kill(self.worker.process.pid)
+
+        def late() -> None:
+            self._watch = loop.call_later(AGAIN, give_up)
+
+        self._watch = loop.call_later(patience, late)
+
+    def unwatch(self) -> None:
+        """It has ended."""
+        if self._watch is not None:
+            self._watch.cancel()
 
 
 class _Worker:
@@ -135,6 +168,7 @@ class _Worker:
         self.process, self.mark = process, mark
         self.runs: dict[str, _Run] = {}
         self.errors = b""
+        self.why = "worker"  # the ending of its runs, where it ends before them
         self.words = self._words()
         self.tasks = [asyncio.create_task(self._read_errors())]
 
@@ -234,8 +268,8 @@ class _Worker:
         end_strays(self.mark)
         clear(self.process.pid)
         for run in self.runs.values():
-            reason = "the worker process ended; the next run starts a new one"
-            run.events.put_nowait(Finished(run.number, "died", reason=reason))
+            run.unwatch()
+            run.events.put_nowait(Finished(run.number, "died", reason=ENDED[self.why], why=self.why))
         self.runs.clear()
 
     async def _words(self) -> AsyncIterator[Event]:
@@ -260,6 +294,8 @@ class _Worker:
         async for event in self.words:
             run = self.runs.get(getattr(event, "job", ""))
             if run is not None and not isinstance(event, (Ready, Unready)):
+                if isinstance(event, Finished):
+                    run.unwatch()
                 run.events.put_nowait(event)
         await self.process.wait()
         self._ended()

@@ -90,6 +90,8 @@ class Trace:
     device: str = "cpu"
     code: str = ""
     """The snippet that runs; empty where an older worker does not tell."""
+    kept_from: tuple[str, ...] = ()
+    """What the system keeps it from."""
 
     @property
     def error(self) -> Error | None:
@@ -126,7 +128,7 @@ class Trace:
             case Studied():
                 return replace(self, studies=(*self.studies, event))
             case Started():
-                return replace(self, seed=event.seed, device=event.device, code=event.code)
+                return replace(self, seed=event.seed, device=event.device, code=event.code, kept_from=event.kept_from)
             case Finished():
                 return replace(self, finished=event, steps=tuple(_stop(s) for s in self.steps))
 

@@ -24,7 +24,7 @@ from tutor.jobs import WRONG, Manner, device_here, is_old, lacks, now_job, runs_
 from tutor.launch import here, interpreter
 from tutor.own import is_harmless, is_source, own, read_source
 from tutor.remedy import Advice, advise
-from tutor.render import layout, page
+from tutor.render import endings, layout, page
 from tutor.render.clean import clean
 from tutor.render.frames import Frames
 from tutor.render.layout import Sheet, sheet_for
@@ -250,6 +250,8 @@ class Show:
             if trace.studies:
                 end.append("  " + word("looked again", self.lang, f"{cost:.0f} ms"), "dim")
             parts.append(end)
+        for line in endings.advice(trace, self.lang):
+            parts.append(layout.wrapped(Text(line, style="yellow"), sheet.width))
         return parts
 
     async def beside(self, jobs: list[Job]) -> bool:

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from tutor.catalogue.model import Claim, Entry, Lang, Then
 from tutor.render.clean import clean
+from tutor.render.endings import cause
 from tutor.render.layout import MEASURE, Sheet, highlight, labelled_prose, prose, row_lines, source_lines, wrapped
 from tutor.render.words import colon, label, word
 
@@ -167,8 +168,9 @@ def ending(finished: Finished, error: Error | None, lang: Lang) -> Text:
         text = Text(word("raised", lang, clean(error.type) if error else ""), style="bold red")
     else:
         text = Text(word(finished.outcome, lang), style="green" if good else "bold red")
-    if finished.reason:
-        text.append(f": {clean(finished.reason)}", "")
+    said = cause(finished, lang)
+    if said:
+        text.append(("：" if lang == "zh" else ": ") + said, "")
     if finished.line and not good:
         text.append(" " + word("at line", lang, finished.line), "")
     text.append(f"  {finished.ms:.1f} ms", "dim")

@@ -16,6 +16,7 @@ from rich.text import Text
 from tutor.catalogue.model import Claim, Entry, Lang
 from tutor.render import layout, page
 from tutor.render.clean import clean
+from tutor.render.endings import advice
 from tutor.render.layout import Sheet, source_lines
 from tutor.render.words import label, word
 from tutor.tui.words import say
@@ -327,6 +328,8 @@ def _foot(scene: Scene, trace: Trace, sheet: Sheet) -> Iterator[Block]:
     if trace.finished is not None and not scene.stale:
         yield Block(Text())
         yield Block(layout.wrapped(page.ending(trace.finished, trace.error, scene.lang), sheet.width))
+        for line in advice(trace, scene.lang):
+            yield Block(layout.wrapped(Text(line, "yellow"), sheet.width))
 
 
 def _links(scene: Scene, sheet: Sheet) -> Iterator[Block]:
