@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from types import TracebackType
+from typing import get_args
 
 from tutor.errors import WorkerError
 from tutor.launch import Mode, Target, bootstrap
@@ -30,6 +31,7 @@ ENDED = {
     "worker": "the worker process ended; the next run starts a new one",
     "silence": "the worker did not answer any more and was ended; the next run starts a new one",
 }
+_EVENTS = get_args(Event)
 MARK = "TORCH_TUTOR_WORKER"  # environment variable by which everything a worker started can be found
 
 
@@ -281,7 +283,8 @@ class _Worker:
                     event = decode(line)
                 except ValueError:
                     continue
-                yield event
+                if isinstance(event, _EVENTS):
+                    yield event
         except (ValueError, ConnectionError):  # a line beyond all bounds
             _kill(self.process.pid)
 

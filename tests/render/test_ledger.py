@@ -309,6 +309,10 @@ def test_a_curve_falls_from_full_to_empty() -> None:
     assert curve(series(*[8.0 - i for i in range(8)]), 40).plain == "loss 8.0 █▇▆▅▄▃▂▁ 1.0"
 
 
+def test_a_curve_of_the_largest_numbers_is_one_too() -> None:
+    assert curve(series(-1.7e308, 0.0, 1.7e308), 40).plain == "loss -1.7e+308 ▁▅█ 1.7e+308"
+
+
 def test_a_flat_curve_is_flat() -> None:
     assert curve(series(2.0, 2.0, 2.0), 40).plain == "loss 2.0 ▁▁▁ 2.0"
 

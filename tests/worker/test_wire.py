@@ -120,6 +120,8 @@ def test_what_is_no_event_is_a_value_error(line: bytes, message: str) -> None:
         (complex(1, -2), "1-2j"),
         (complex(math.nan, math.inf), "nan+infj"),
         (2**70, 2**70),
+        (2**1023 - 1, 2**1023 - 1),
+        (-(10**4000), "-~10^4000"),
         (True, True),
         (1.5, 1.5),
     ],

@@ -356,6 +356,8 @@ def curve(series: Series, width: int, bars: bool = True) -> Text:
         else points
     )
     picked = points if len(points) <= room else picked
+    largest = max(map(abs, picked))
+    picked = [y / largest for y in picked] if largest > 1e300 else picked  # no difference of theirs is too large then
     low, high = min(picked), max(picked)
     scale = (len(BARS) - 1) / (high - low) if high > low else 0.0
     return (

@@ -96,6 +96,8 @@ def scalar(x: Any) -> Scalar:
         return "{:g}{:+g}j".format(x.real, x.imag)
     if isinstance(x, float) and not math.isfinite(x):
         return "nan" if math.isnan(x) else "inf" if x > 0 else "-inf"
+    if isinstance(x, int) and x.bit_length() > 1023:  # no float is as large, and JSON takes no number without end
+        return "{}~10^{}".format("-" if x < 0 else "", int(x.bit_length() * math.log10(2)))
     return x if isinstance(x, (bool, int, float)) else str(x)
 
 

@@ -11,6 +11,7 @@ import json
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from typing import Any, Dict, List, Tuple, Union
 
+from .fits import DEEPEST, PARSED, tests_of
 from .permissions import USUAL
 
 PROTOCOL = 1
@@ -135,7 +136,7 @@ class Item:
     """A member of something: a list index, a dict key, an attribute."""
 
     key: str
-    value: "Value"
+    value: Value
 
 
 @dataclass(frozen=True)
@@ -269,7 +270,7 @@ class Error:
     """Outermost first; only frames of the snippet."""
     bases: Tuple[str, ...] = ()
     """Names of the classes it derives from, nearest first."""
-    cause: Union["Error", None] = None
+    cause: Union[Error, None] = None
     notes: Tuple[str, ...] = ()
     missing: str = ""
     """The name or attribute that there is not."""
@@ -670,17 +671,23 @@ def to_json(obj: Any) -> Any:
     return out
 
 
-def from_json(raw: Any) -> Any:
+def from_json(raw: Any, levels: int = DEEPEST) -> Any:
     """The inverse of `to_json`. Unknown fields are passed over, so that a newer worker can talk to an older reader."""
-    if isinstance(raw, list):
-        return tuple(from_json(x) for x in raw)
-    if not isinstance(raw, dict):
+    if not isinstance(raw, (list, dict)):
         return raw
+    if not levels:
+        raise ValueError("an object nested deeper than {} levels".format(DEEPEST))
+    if isinstance(raw, list):
+        return tuple([from_json(x, levels - 1) for x in raw])
     name = raw.get("is")
-    if name not in _CLASSES:
+    if not isinstance(name, str) or name not in _CLASSES:
         raise ValueError("unknown object on the wire: {!r}".format(name))
-    known = {key for key, _ in _FIELDS[name]}
-    return _CLASSES[name](**{k: from_json(v) for k, v in raw.items() if k in known})
+    tests = tests_of(_CLASSES[name])
+    known = {key: from_json(value, levels - 1) for key, value in raw.items() if key in tests}
+    wrong = [key for key, value in known.items() if not tests[key](value)]
+    if wrong:
+        raise ValueError("of another type on the wire: {}.{}".format(name, wrong[0]))
+    return _CLASSES[name](**known)
 
 
 def encode(obj: Union[Event, Request]) -> bytes:
@@ -692,7 +699,7 @@ def encode(obj: Union[Event, Request]) -> bytes:
 def decode(line: Union[bytes, str]) -> Any:
     """One line back into an event or request; ValueError for anything else."""
     try:
-        obj = from_json(json.loads(line))
+        obj = from_json(PARSED(line if isinstance(line, str) else line.decode("utf-8")))
     except (TypeError, RecursionError) as e:
         raise ValueError(str(e)) from e
     if not is_dataclass(obj):
