@@ -15,7 +15,7 @@ from support import events, story
 from tutor.launch import Target
 from tutor.runner import Runner
 from tutor.worker import wire
-from tutor.worker.fits import fits
+from tutor.worker.codec import fits
 from tutor.worker.wire import Cancel, Finished, Job, PlainValue, Ready, decode, encode
 
 from . import odd

@@ -7,11 +7,12 @@ An object names its class in the key `is`; fields at their default are left out.
 
 from __future__ import annotations
 
-import json
-from dataclasses import MISSING, dataclass, fields, is_dataclass
-from typing import Any, Dict, List, Tuple, Union
+from dataclasses import dataclass, is_dataclass
+from typing import Any, Tuple, Union
 
-from .fits import DEEPEST, PARSED, tests_of
+from .codec import Codec
+from .codec import encode as encode
+from .codec import to_json as to_json
 from .permissions import USUAL
 
 PROTOCOL = 1
@@ -649,59 +650,5 @@ Request = Union[Job, Cancel]
 
 # ------------------------------------------------------------------------------------------------- codec
 
-_CLASSES: Dict[str, Any] = {c.__name__: c for c in list(globals().values()) if isinstance(c, type) and is_dataclass(c)}
-_FIELDS: Dict[str, List[Tuple[str, Any]]] = {
-    name: [(f.name, f.default) for f in fields(c)] for name, c in _CLASSES.items()
-}
-
-
-def to_json(obj: Any) -> Any:
-    """A value of this module as what `json.dumps` takes."""
-    kind = type(obj)
-    if kind in (str, int, float, bool) or obj is None:
-        return obj
-    if kind in (tuple, list):
-        return [to_json(x) for x in obj]
-    name = kind.__name__
-    out: Dict[str, Any] = {"is": name}
-    for key, default in _FIELDS[name]:
-        value = getattr(obj, key)
-        if default is MISSING or value != default or type(value) is not type(default):
-            out[key] = to_json(value)
-    return out
-
-
-def from_json(raw: Any, levels: int = DEEPEST) -> Any:
-    """The inverse of `to_json`. Unknown fields are passed over, so that a newer worker can talk to an older reader."""
-    if not isinstance(raw, (list, dict)):
-        return raw
-    if not levels:
-        raise ValueError("an object nested deeper than {} levels".format(DEEPEST))
-    if isinstance(raw, list):
-        return tuple([from_json(x, levels - 1) for x in raw])
-    name = raw.get("is")
-    if not isinstance(name, str) or name not in _CLASSES:
-        raise ValueError("unknown object on the wire: {!r}".format(name))
-    tests = tests_of(_CLASSES[name])
-    known = {key: from_json(value, levels - 1) for key, value in raw.items() if key in tests}
-    wrong = [key for key, value in known.items() if not tests[key](value)]
-    if wrong:
-        raise ValueError("of another type on the wire: {}.{}".format(name, wrong[0]))
-    return _CLASSES[name](**known)
-
-
-def encode(obj: Union[Event, Request]) -> bytes:
-    """One line."""
-    text = json.dumps(to_json(obj), ensure_ascii=True, allow_nan=False, separators=(",", ":"))
-    return text.encode("ascii") + b"\n"
-
-
-def decode(line: Union[bytes, str]) -> Any:
-    """One line back into an event or request; ValueError for anything else."""
-    try:
-        obj = from_json(PARSED(line if isinstance(line, str) else line.decode("utf-8")))
-    except (TypeError, RecursionError) as e:
-        raise ValueError(str(e)) from e
-    if not is_dataclass(obj):
-        raise ValueError("not an object of the wire")
-    return obj
+_CODEC = Codec({c.__name__: c for c in list(globals().values()) if isinstance(c, type) and is_dataclass(c)})
+from_json, decode = _CODEC.from_json, _CODEC.decode

@@ -1,4 +1,4 @@
-"""Whether what was read from a line is what a field says it is. Knows types, and none of the wire's own.
+"""Frozen values as lines of JSON, and back, each field held to its type. Knows types, and none of the wire's own.
 
 A line may come from anywhere: another release, an interpreter elsewhere, a snippet that found the pipe. What passes
 here can be shown without a further look at its types.
@@ -9,7 +9,8 @@ from __future__ import annotations
 import functools
 import json
 import typing
-from typing import Any, Callable, Dict, FrozenSet, Tuple, Union
+from dataclasses import MISSING, fields, is_dataclass
+from typing import Any, Callable, Dict, FrozenSet, List, Tuple, Union
 
 DEEPEST = 100
 """Levels of an object: more than tensors have dimensions, and fewer than what may be gone down in a recursion."""
@@ -36,8 +37,70 @@ def _constant(text: str) -> float:
     raise ValueError("{} is no number of JSON".format(text))
 
 
-PARSED = json.JSONDecoder(parse_int=_int, parse_float=_float, parse_constant=_constant).decode
+_parsed = json.JSONDecoder(parse_int=_int, parse_float=_float, parse_constant=_constant).decode
 """JSON text to Python; ValueError for any other, and for numbers that nobody can show."""
+
+
+class Codec:
+    """Lines of the classes that are known by their names."""
+
+    def __init__(self, classes: Dict[str, Any]) -> None:
+        self.classes = classes
+
+    def from_json(self, raw: Any, levels: int = DEEPEST) -> Any:
+        """The inverse of `to_json`. Unknown fields are passed over, so that a newer writer can talk to an older
+        reader. ValueError or TypeError for what is none of the classes."""
+        if not isinstance(raw, (list, dict)):
+            return raw
+        if not levels:
+            raise ValueError("an object nested deeper than {} levels".format(DEEPEST))
+        if isinstance(raw, list):
+            return tuple([self.from_json(x, levels - 1) for x in raw])
+        name = raw.get("is")
+        if not isinstance(name, str) or name not in self.classes:
+            raise ValueError("unknown object on the wire: {!r}".format(name))
+        tests = tests_of(self.classes[name])
+        known = {key: self.from_json(value, levels - 1) for key, value in raw.items() if key in tests}
+        wrong = [key for key, value in known.items() if not tests[key](value)]
+        if wrong:
+            raise ValueError("of another type on the wire: {}.{}".format(name, wrong[0]))
+        return self.classes[name](**known)
+
+    def decode(self, line: Union[bytes, str]) -> Any:
+        """One line back into a value; ValueError for anything else."""
+        try:
+            obj = self.from_json(_parsed(line if isinstance(line, str) else line.decode("utf-8")))
+        except (TypeError, RecursionError) as e:
+            raise ValueError(str(e)) from e
+        if not is_dataclass(obj):
+            raise ValueError("not an object of the wire")
+        return obj
+
+
+def to_json(obj: Any) -> Any:
+    """A value as what `json.dumps` takes."""
+    kind: Any = type(obj)
+    if kind in (str, int, float, bool) or obj is None:
+        return obj
+    if kind in (tuple, list):
+        return [to_json(x) for x in obj]
+    out: Dict[str, Any] = {"is": kind.__name__}
+    for key, default in _fields_of(kind):
+        value = getattr(obj, key)
+        if default is MISSING or value != default or type(value) is not type(default):
+            out[key] = to_json(value)
+    return out
+
+
+def encode(obj: Any) -> bytes:
+    """A value as a line."""
+    text = json.dumps(to_json(obj), ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    return text.encode("ascii") + b"\n"
+
+
+@functools.lru_cache(maxsize=None)
+def _fields_of(cls: Any) -> List[Tuple[str, Any]]:
+    return [(field.name, field.default) for field in fields(cls)]
 
 
 @functools.lru_cache(maxsize=None)
