@@ -16,11 +16,12 @@ from tutor.render import numbers
 from tutor.render.pictures import Canvas, Picture, helpful, offered
 from tutor.render.pictures.functions import Function, Rates
 from tutor.render.pictures.modules import Table
+from tutor.render.pictures.paths import Valley
 from tutor.render.pictures.unrolled import FORMULAS, RELU, Unrolled
 from tutor.runner import Runner
 from tutor.studies import studied
 from tutor.trace import Trace
-from tutor.worker.wire import Curve, Job, Layer, Layers, Schedule
+from tutor.worker.wire import Curve, Job, Layer, Layers, Path, Paths, Schedule
 
 CANVASES = [
     Canvas(80),
@@ -241,3 +242,35 @@ def test_every_width_is_kept_to() -> None:
     picture = Table(Layers("model", (replace(deep[0], parameters=10**8, flops=10**12), *deep), 99))
     for width, page in itertools.product(range(20, 100, 7), (0,)):
         assert max(cell_len(line.plain) for line in picture.draw(Canvas(width), page)) <= width
+
+
+# ---------------------------------------------------------------------------------------------- optimizers
+
+
+@pytest.mark.asyncio(loop_scope="session")
+@pytest.mark.parametrize("made", ["SGD([w], lr=0.5, momentum=0.5)", "Adam([w], lr=0.01)", "RMSprop([w], lr=1e-3)"])
+async def test_optimizers_stand_side_by_side_with_how_far_they_come(runner: Runner, made: str) -> None:
+    code = f"w = torch.ones(2, requires_grad=True)\nopt = torch.optim.{made}"
+    trace = await ran(runner, code)
+    (picture,) = (p for p in offered(trace.steps[-1], trace) if isinstance(p, Valley))
+    assert helpful(trace.steps[-1], trace) == ()
+
+    paths = picture.paths
+    for path in paths.paths:
+        heights = [(paths.a * x * x + paths.b * y * y) / 2 for x, y in path.points]
+        steps = picture.near(path)
+        if steps is None:
+            assert min(heights) > 0.01 * heights[0]
+        else:
+            assert heights[steps] <= 0.01 * heights[0] < min(heights[:steps])
+    wide, narrow = ("\n".join(line.plain for line in picture.draw(Canvas(width))) for width in (120, 50))
+    assert wide.count("lr=") == narrow.count("lr=") == 4
+    assert len(narrow.splitlines()) > 1.5 * len(wide.splitlines())
+    fits(picture)
+
+
+def test_a_path_that_leaves_for_good_is_drawn_as_far_as_it_is_seen() -> None:
+    away = Path("SGD", "lr=9", tuple((-36.0 * 9.0**n, 16.0 * 9.0**n) for n in range(300)))
+    picture = Valley(Paths(0.1, 1.7, (away, Path("Adam", "lr=9", ((-36.0, 16.0), (0.0, 0.0))))))
+    assert picture.near(away) is None
+    fits(picture)

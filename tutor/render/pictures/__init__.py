@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tutor.render.pictures import autograd, functions, modules, series, shapes, tensors
+from tutor.render.pictures import autograd, functions, modules, paths, series, shapes, tensors
 from tutor.render.pictures.canvas import Canvas, Kind, Picture
 from tutor.trace import Step, Trace
 
@@ -20,6 +20,7 @@ FINDERS: tuple[tuple[Finder, Finder], ...] = (
     (series.find, series.helpful),
     (modules.find, modules.helpful),
     (functions.find, functions.helpful),
+    (paths.find, paths.helpful),
     (shapes.find, shapes.helpful),
     (tensors.find, tensors.helpful),
 )

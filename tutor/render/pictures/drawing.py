@@ -16,7 +16,7 @@ from tutor.render.pictures.canvas import Canvas
 from tutor.worker.wire import ArrayValue, TensorValue, Values
 
 GOOD, WRONG, DIM, NAME = "bold green", "bold red", "dim", "bold"
-ASCII = str.maketrans({"…": "~", "─": "-", "→": ">", "·": ".", "≠": "#"})
+ASCII = str.maketrans({"…": "~", "─": "-", "→": ">", "·": ".", "≠": "#", "×": "x"})
 STRETCHED, ADDED = "yellow", "magenta"
 
 
