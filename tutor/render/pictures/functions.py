@@ -74,7 +74,12 @@ class Function:
         if parts:
             yield say(lang, "; ", "；").join(parts)
         if curve.low is not None and curve.high is not None:
-            text = say(lang, "on the axis: the inputs of this call, {} to {}", "横轴上标出这次调用的输入：{}到{}")
+            seen = curve.low <= curve.x[-1] and curve.high >= curve.x[0]
+            text = (
+                say(lang, "on the axis: the inputs of this call, {} to {}", "横轴上标出这次调用的输入：{}到{}")
+                if seen
+                else say(lang, "the inputs of this call lie outside, {} to {}", "这次调用的输入在图外：{}到{}")
+            )
             yield text.format(_figure(curve.low), _figure(curve.high))
 
     @property
