@@ -96,7 +96,7 @@ def test_above_the_old_form_stands_what_it_does_today(today: Today, match: str, 
 def test_what_changed_and_since_when() -> None:
     then = Then("x", "works", Words("Merged.", "合并了。"), since="0.4.0")
     assert text(page.then_changed(then, SHEET)) == ["since 0.4.0      Merged."]
-    assert text(page.then_changed(replace(then, since=""), Sheet(80, "zh"))) == ["未变             合并了。"]
+    assert text(page.then_changed(replace(then, since=""), Sheet(80, "zh"))) == ["有何变化         合并了。"]
 
 
 def test_code_is_numbered() -> None:

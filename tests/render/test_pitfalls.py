@@ -12,7 +12,7 @@ from recorded import trace
 from tutor.catalogue.model import Lang, Pitfall, Text
 from tutor.render.layout import Sheet
 from tutor.render.pitfalls import Difference, difference, pitfall_lines, summary
-from tutor.worker.wire import PlainValue
+from tutor.worker.wire import PlainValue, TensorValue
 
 from .paper import shown, widest
 
@@ -122,6 +122,18 @@ def test_blocks_are_shown_with_what_is_in_them_and_loops_and_modules_are_not() -
     assert "model.weight ~" in text  # filled inside `with`
     assert "y_pred  6x1" not in text  # bound inside `for`
     assert "Linear(in_features" not in text  # the last statement is `model`
+
+
+@pytest.mark.parametrize(("numel", "shown_whole"), [(4, True), (400, False)])
+def test_a_large_result_is_told_by_its_shape_only(numel: int, shown_whole: bool) -> None:
+    told = trace("backward")
+    steps = [
+        replace(s, value=replace(s.value, numel=numel)) if isinstance(s.value, TensorValue) else s for s in told.steps
+    ]
+    pitfall = replace(PITFALLS["inner-sizes"], wrong=told.code, right=told.code)
+    text = shown(pitfall_lines(pitfall, replace(told, steps=tuple(steps)), told, Sheet(80)), 80).split("right")[0]
+    assert "6 x.grad.zero_()\n" in text
+    assert ("[[0.0, 0.0]," in text) == shown_whole
 
 
 def test_text_of_a_sheet_is_never_obeyed_or_taken_for_markup() -> None:

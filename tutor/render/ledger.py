@@ -183,8 +183,9 @@ def _output(step: Step, page: Page) -> list[Text]:
         out += output_lines(part, page.lang)
     for warned in step.warnings:
         out += _warned(warned)
-    if step.value is not None:
-        out += values.full(step.value, page.width, page.lang)
+    value = step.value
+    if value is not None and not (isinstance(value, TensorValue) and value.values is None and not value.note):
+        out += values.full(value, page.width, page.lang)
     elif not step.children:
         for change in step.changes:
             out += _small(change, page)

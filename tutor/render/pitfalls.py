@@ -42,6 +42,7 @@ BITES = {"raises": "red", "warns": "yellow", "silent": "magenta"}
 INDENT = 2
 LABEL = 6  # cells for `why` and `fix`
 PIECES = 4  # lines of one message
+MANY = 16  # elements of a tensor that is shown by its shape only
 LONGEST = 48  # characters of a value in a sentence
 
 
@@ -180,7 +181,9 @@ def _essential(step: Step) -> Step:
         replace(c, value=_bare(c.value)) for c in step.changes if isinstance(c.value, TensorValue | ArrayValue)
     )
     idle = isinstance(step.value, PlainValue) and step.value.text.startswith("<")
-    value = None if idle or isinstance(step.value, ModuleValue) else step.value
+    value: Value | None = None if idle or isinstance(step.value, ModuleValue) else step.value
+    if isinstance(value, TensorValue) and value.numel > MANY:
+        value = _bare(value)
     inner = tuple(_essential(child) for child in step.children if child.kind == "statement")
     return replace(step, value=value, changes=told, children=inner)
 

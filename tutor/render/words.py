@@ -50,7 +50,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "then": ("then: PyTorch 0.3.0", "旧写法：PyTorch 0.3.0"),
     "now": ("today", "如今"),
     "since": ("since {}", "自{}起"),
-    "unchanged": ("unchanged", "未变"),
+    "unchanged": ("what changed", "有何变化"),
     "see": ("see also", "另见"),
     "docs": ("documentation", "官方文档"),
     "works": ("works today", "如今仍可运行"),
