@@ -105,20 +105,20 @@ def test_reading_a_sheet_needs_no_trust(sheet: str, mark: Path, command: list[st
 
 
 def test_trust_given_on_the_command_line_holds_for_that_command_only(sheet: str, mark: Path) -> None:
-    assert told("run", "leave", "--sheet", sheet, "--trust").returncode == 0
+    assert told("run", "leave", "--sheet", sheet, "--trust", "--allow", "write").returncode == 0
     assert mark.read_text() == "ran"
     assert told("run", "leave", "--sheet", sheet).returncode == 2
 
 
 def test_in_a_terminal_it_is_asked_once_and_yes_is_remembered(sheet: str, mark: Path) -> None:
-    code, shown = answered(b"y\n", "run", "leave", "--sheet", sheet)
+    code, shown = answered(b"y\n", "run", "leave", "--sheet", sheet, "--allow", "write")
 
     assert code == 0
     assert sheet in shown
     assert f"sha256 {sha256(Path(sheet).read_bytes()).hexdigest()[:16]}" in shown
     assert "1 entry, 4 pieces of code" in shown
     assert mark.read_text() == "ran"
-    assert told("check", "--sheet", sheet).returncode == 0
+    assert told("check", "--sheet", sheet, "--allow", "write").returncode == 0
 
 
 @pytest.mark.parametrize("answer", [b"n\n", b"\n", b"\x04"])

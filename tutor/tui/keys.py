@@ -78,6 +78,7 @@ COMMANDS: tuple[Command, ...] = (
     _c("seed", "s", "desk", "seed: another seed for the random numbers", "种子：换一个随机种子"),
     _c("then", "t", "desk", "then | now: the 0.3.0 form beside today's, both live", "今昔：0.3.0写法与如今写法并列，都实时运行", "page"),
     _c("device", "d", "desk", "device: where it runs: devices, and another Python with its torch", "设备：在哪里运行：设备，或另一个Python及其torch", "page"),
+    _c("allow", "P", "desk", "permissions: what snippets may do, and what the system keeps them from", "权限：代码可以做什么，系统会阻止什么"),
     _c("picture", "m", "desk", "picture: the next picture of this statement", "图示：这条语句的下一幅图", "details"),
     _c("slice_next", "right_square_bracket", "desk", "next page: of a picture that has several", "下一页：多页图示的下一页"),
     _c("slice_previous", "left_square_bracket", "desk", "page before: of a picture that has several", "上一页：多页图示的上一页"),

@@ -57,7 +57,7 @@ class Where:
     @property
     def key(self) -> str:
         """Runs of equal keys are runs of the same thing."""
-        return f"{self.python}|{self.device}|{self.seed}"
+        return f"{self.python}|{self.device}|{self.seed}|{','.join(self.allow)}|{self.memory}"
 
 
 class Runs:

@@ -271,6 +271,8 @@ def _bare(scene: Scene, sheet: Sheet) -> Iterator[Block]:
     """The code alone, where there is no run to show."""
     code = clean(scene.code.rstrip("\n"))
     lines = [Text(line) for line in code.split("\n")] if scene.plain else layout.highlight(code)
+    if not sheet.stacked:  # where the columns will have their headings
+        yield Block(Text(word("code", scene.lang), style="dim"))
     for n, line in enumerate(lines, 1):
         first, *rest = layout.folded(line, sheet.width - layout.GUTTER)
         text = Text.assemble((f" {n:>3} ", "dim")).append_text(first)

@@ -8,6 +8,7 @@ from rich.text import Text
 from tutor.catalogue.model import Lang
 from tutor.render.clean import clean
 from tutor.tui.words import say
+from tutor.worker.permissions import USUAL
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,11 +40,28 @@ def title(desk: Desk) -> tuple[Text, Text]:
     proven = sum(state == "proven" for state in states)
     where = desk.runs.where
     parts = [where.device, torch, say("seed", lang, where.seed), say("proven", lang, proven, len(session.shelf))]
-    room = desk.size.width - left.cell_len - 8
+    safety, style = _safety(desk)
+    room = desk.size.width - left.cell_len - 8 - (cell_len(safety) + 2 if safety else 0)
     while len(parts) > 1 and cell_len("  ".join(parts)) > room:
         parts.pop()
-    right = Text("  ".join(parts), "dim").append(f"  {say('language', lang)}", "bold not dim")
+    right = Text("  ".join(parts), "dim")
+    if safety and (len(parts) > 2 or style != "dim"):
+        right.append("  ").append(safety, style)
+    right.append(f"  {say('language', lang)}", "bold not dim")
     return left, right
+
+
+def _safety(desk: Desk) -> tuple[str, str]:
+    """What is to be known of the limits in force, with a style; nothing before anything has run."""
+    lang, where, outcome = desk.session.lang, desk.runs.where, desk.session.outcome(desk.session.current)
+    more = [name for name in where.allow if name not in USUAL]
+    if more:
+        return say("allowed more", lang, ", ".join(more)), "yellow"
+    if outcome is None or not outcome.trace.steps:
+        return "", ""
+    return (
+        (say("protected", lang), "dim") if "files" in outcome.trace.kept_from else (say("unprotected", lang), "yellow")
+    )
 
 
 def _path(desk: Desk, section: str, group: str) -> list[str]:
@@ -133,7 +151,7 @@ def _why_not(desk: Desk, lang: Lang) -> str:
 
     missing = lacks(entry, desk.runs.where.allow) if entry is not None else ()
     if missing:
-        return f"{label('not run', lang)}{word('needs permission', lang, ','.join(missing))}"
+        return f"{label('not run', lang)}{word('needs permission', lang, ','.join(missing))}  P"
     needs = word("needs device", lang, ", ".join(entry.devices) if entry is not None else "")
     return f"{label('not run', lang)}{needs}"
 

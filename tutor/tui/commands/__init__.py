@@ -32,6 +32,7 @@ DO: dict[str, str] = {
     "seed": "running.seed",
     "then": "running.then",
     "device": "running.device",
+    "allow": "allowing.allow",
     "picture": "looks.picture",
     "curve": "looks.curve",
     "slice_next": "looks.slice_next",
