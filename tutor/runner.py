@@ -343,10 +343,11 @@ def end_strays(mark: str) -> None:
 
 def clear(pid: int) -> None:
     """Remove the directory of a worker that was killed before it could do so."""
-    base, prefix = tempfile.gettempdir(), f"torch-tutor-{pid}-"
+    prefix = f"torch-tutor-{pid}-"
     try:
+        base = tempfile.gettempdir()
         names = os.listdir(base)
-    except OSError:
+    except OSError:  # also where the disk is full: it is found by writing to it
         return
     for name in names:
         if name.startswith(prefix):

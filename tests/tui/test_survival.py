@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import shutil
 import signal
 import sys
 import termios
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -142,6 +143,140 @@ def test_a_worker_that_is_killed_is_told_of_and_the_next_run_answers(window: Win
     window.sees("› leaf ", "claims hold")
     window.press("q")
     assert gone(window) == 0
+
+
+# ---------------------------------------------------------------------------------------------------- the state
+
+
+def test_a_full_disk_is_told_of_and_the_edit_is_saved_once_there_is_room(window: Window, home: Path) -> None:
+    limit, everything = resource.RLIMIT_FSIZE, resource.RLIM_INFINITY
+    resource.prlimit(window.process.pid, limit, (0, everything))
+    type_something(window)
+    window.sees("not saved", "File too large")
+    window.sees("NameError", "your edit is not saved")
+    assert edit_of(home) == ""
+    resource.prlimit(window.process.pid, limit, (everything, everything))
+    leave_the_editor(window)
+    window.until(lambda: "zzz" in edit_of(home), "the edit on the disk")
+    window.press("q")
+    assert gone(window) == 0
+    assert "Here it is" not in window.screen.text
+
+
+def test_what_a_read_only_directory_does_not_take_is_handed_over_at_the_end(home: Path) -> None:
+    (home / "state").chmod(0o500)
+    with Window(home, "autograd/variable") as window:
+        window.sees("claims hold")
+        type_something(window)
+        window.sees("not saved", "Permission denied")
+        window.sees("NameError")
+        leave_the_editor(window)
+        window.press("n")
+        window.sees("› gradcheck ", "claims hold")
+        window.press("q")
+        assert gone(window) == 0
+        restored(window)
+        assert "your edit of autograd/variable could not be saved" in window.screen.text
+        assert "zzzx = torch.ones" in window.screen.text
+
+
+def leave_the_editor(window: Window) -> None:
+    window.press("\x1b")
+    window.sees("n next")
+
+
+NOT_TEXT = b"\xff\xfe\0\0garbage\0" * 50
+DAMAGED: dict[str, Callable[[bytes], bytes]] = {
+    "no text": lambda settings: NOT_TEXT,
+    "other types": lambda settings: (
+        b'{"welcomed": true, "lang": 3, "theme": [], "ascii": {}, "pythons": "x", "live": 0}'
+    ),
+    "nothing but brackets": lambda settings: b"[" * 100_000,
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGED)
+def test_damaged_state_is_set_aside_and_hinders_nothing(home: Path, damage: str) -> None:
+    keep(home, {"welcomed": True, "lang": "en", "place shipped": "autograd/leaf", "theme": "tutor-light"})
+    settings, edit = home / "state" / "settings.json", home / "state" / "edits" / CODE
+    edit.parent.mkdir(parents=True)
+    spoilt = DAMAGED[damage](settings.read_bytes())
+    settings.write_bytes(spoilt)
+    edit.write_bytes(NOT_TEXT)
+    with Window(home, "autograd/variable") as window:
+        window.sees("y = (x * 3).sum()")
+        window.until(lambda: list(edit.parent.glob("*.unreadable-1.py")) != [], "the edit, set aside")
+        if damage != "other types":
+            window.sees("Welcome")
+            window.press(" ")
+        window.sees("claims hold")
+        window.press("q")
+        assert gone(window) == 0
+    (aside,) = edit.parent.glob("*.unreadable-1.py")
+    assert aside.read_bytes() == NOT_TEXT
+    if damage != "other types":
+        (aside,) = settings.parent.glob("settings.unreadable-1.json")
+        assert aside.read_bytes() == spoilt
+    assert json.loads(settings.read_text())["place shipped"] == "autograd/variable"
+
+
+# --------------------------------------------------------------------------------------- the window, the keyboard
+
+
+def test_a_window_of_one_cell_is_survived(window: Window) -> None:
+    for size in ((1, 1), (2, 1), (3, 2), (10, 3)):
+        before = len(window.raw)
+        window.resize(*size)
+        window.until(lambda before=before: len(window.raw) > before, "a frame")  # type: ignore[misc]
+    window.resize(120, 40)
+    window.resize(1, 1)
+    window.resize(120, 40)
+    window.sees("torch-tutor ", "variable ", "y = (x * 3).sum()", "claims hold", "? keys")
+    type_something(window)
+    window.resize(1, 1)
+    window.resize(60, 20)
+    window.sees("zzzx = torch", "F1 keys")
+    window.press("\x11")
+    assert gone(window) == 0
+    restored(window)
+
+
+def test_a_megabyte_is_pasted(window: Window, home: Path) -> None:
+    line = "x = 1  # 一二三 to fill\n"
+    text = line * (1_000_000 // len(line.encode()))
+    type_something(window, "#")
+    window.paste(text)
+    window.press("zzz")
+    window.sees("zzz", "too many to be followed")
+    leave_the_editor(window)
+    window.press("n")
+    window.sees("› gradcheck ", "claims hold")
+    window.paste(text)  # nobody takes it
+    window.press("n")
+    window.sees("› leaf ", "claims hold")
+    window.press("q")
+    assert gone(window) == 0
+    assert text in edit_of(home)
+
+
+def test_held_keys_leave_nothing_behind_them(window: Window, home: Path) -> None:
+    window.press("n" * 300 + "p" * 300)
+    window.sees("Import › version ", "claims hold")
+    window.press("n")
+    window.sees("Import › torch ", "claims hold")
+    assert len(window.processes()) <= 4, "the app, its worker, and a child or two"
+    window.press("p")
+    window.sees("Import › version ", "claims hold")
+    window.press("e")
+    window.sees("Esc back")
+    window.press("#" + "x" * 600)
+    window.until(lambda: "x" * 600 in edited(home), "all of it on the disk")
+    window.press("\x11")
+    assert gone(window) == 0
+
+
+def edited(home: Path) -> str:
+    return "".join(path.read_text() for path in (home / "state").glob("edits/*/*.py"))
 
 
 # ---------------------------------------------------------------------------------------------------- the shell

@@ -26,9 +26,14 @@ from rich.cells import cell_len
 ROOT = Path(__file__).parents[2]
 PROGRAM = (sys.executable, "-m", "tutor")
 LIMIT = 20.0  # seconds until something must have come about
-_OWN_TERMINAL = (
-    "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execvp(sys.argv[1], sys.argv[1:])"
-)
+_OWN_TERMINAL = """
+import ctypes, fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+if sys.platform == "linux":  # root, too, is then held to the modes of files and directories
+    for capability in (1, 2):
+        ctypes.CDLL(None).prctl(24, capability, 0, 0, 0)
+os.execvp(sys.argv[1], sys.argv[1:])
+"""
 _PARTS = re.compile(
     r"\x1b\[([<>?=]?)([\d;]*)([ -/]*)([@-~])|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[78=>]|[\n\r\b\x07]|[^\x00-\x1f]+"
 )
@@ -44,13 +49,15 @@ class Screen:
         """Keyboard protocols that were asked for and not given back."""
         self._pending = ""
         self._kept: list[list[str]] = []
+        self._x = self._y = 0
+        self._cells: list[list[str]] = []
         self.resize(width, height)
 
     def resize(self, width: int, height: int) -> None:
-        """Another size: what stood there is gone."""
+        """Another size: what no longer fits is gone."""
         self.width, self.height = width, height
-        self._x = self._y = 0
-        self._cells = [[" "] * width for _ in range(height)]
+        rows = [*self._cells, *([] for _ in range(height))][:height]
+        self._cells = [[*row, *[" "] * width][:width] for row in rows]
 
     @property
     def rows(self) -> list[str]:
@@ -69,9 +76,11 @@ class Screen:
         while at < len(text):
             part = _PARTS.match(text, at)
             if part is None:
-                self._pending = text[at:]
-                assert len(self._pending) < 100, f"no terminal knows {self._pending[:20]!r}"
-                return
+                if len(text) - at < 100:
+                    self._pending = text[at:]
+                    return
+                at += 1  # it was stopped in the middle of one
+                continue
             at = part.end()
             mark, numbers, _, what = part.groups()
             if what is not None:

@@ -7,6 +7,7 @@ import sys
 from dataclasses import dataclass
 from typing import ClassVar
 
+from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
@@ -22,6 +23,8 @@ from tutor.tui.signals import listen, take_back
 from tutor.tui.store import Store
 from tutor.tui.themes import BY_NAME, LOOKS
 from tutor.worker.permissions import USUAL
+
+SETTLED = 0.05  # seconds after a change of size until the frame of it is there
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,8 @@ class TutorApp(App[int]):
         self.store = store if store is not None else Store(user_folder())
         self.fault: Exception | None = None
         """A failure of our own that ended the app."""
+        self._settled = False
+        """Whether the first frame is over."""
         self.alone = False
         """Whether the process is its own, with the signals it gets."""
         self.ending = False
@@ -116,11 +121,18 @@ class TutorApp(App[int]):
         self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
         self.call_after_refresh(self._settle)
 
+    def on_resize(self, event: events.Resize) -> None:
+        """Draw all of it again: a window that has the size it had may have been another one in between, too short for a
+        frame, and have lost what stood in it."""
+        if self._settled:
+            self.set_timer(SETTLED, self.refresh)
+
     def _settle(self) -> None:
         from tutor.tui import config
         from tutor.tui.words import say
 
         take_back(self._driver)
+        self._settled = True
 
         keymap, faults = config.read()
         if keymap:
@@ -193,6 +205,7 @@ def run(wishes: Wishes) -> int:
     app = TutorApp(wishes)
     app.alone = True
     code = app.run()
+    hand_over(app)
     if app.fault is not None:
         error = app.fault
         print(clean(f"torch-tutor: a fault of its own: {type(error).__name__}: {error}"), file=sys.stderr)
@@ -201,3 +214,16 @@ def run(wishes: Wishes) -> int:
         )
         return 70
     return code or 0
+
+
+def hand_over(app: TutorApp) -> None:
+    """What could not be saved goes to the terminal, which is the last place where it is not lost."""
+    from tutor.render.clean import clean
+    from tutor.tui.words import say
+
+    for key, text in app.store.unsaved.items():
+        try:
+            print(say("handed over", app.session.lang, key.partition("/")[2]), file=sys.stderr)
+            print(clean(text.rstrip("\n")), file=sys.stderr, flush=True)
+        except (OSError, ValueError):
+            return

@@ -19,6 +19,7 @@ from tutor.tui.messages import Advanced, Compared, Enriched, Ticket, WorkerFaile
 from tutor.worker.wire import Finished, Job
 
 FRAME = 1 / 30  # seconds between two traces of one run
+FEW = 50  # statements whose page is laid out in no time; more of them are told of less often
 
 
 class Live:
@@ -119,7 +120,8 @@ class _Feed:
         if last:
             self._tell()
         elif self._later is None:
-            self._later = loop.call_at(max(loop.time() + FRAME / 8, self._told + FRAME), self._tell)
+            pause = FRAME * (1 + len(self._trace.steps) / FEW)
+            self._later = loop.call_at(max(loop.time() + FRAME / 8, self._told + pause), self._tell)
 
     def _tell(self) -> None:
         self.close()

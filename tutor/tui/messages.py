@@ -58,6 +58,10 @@ class Advanced(Message):
         super().__init__()
         self.ticket, self.trace = ticket, trace
 
+    def can_replace(self, message: Message) -> bool:
+        """One that nobody has looked at yet is not looked at any more where the next is there."""
+        return isinstance(message, Advanced) and message.ticket is self.ticket
+
 
 class Enriched(Message):
     """A second look at a run that is over has found more to show of it: more facts, or what to do about its error."""

@@ -17,6 +17,15 @@ if TYPE_CHECKING:
     from tutor.worker.wire import Job, Ready
 
 
+UNASKED = 500  # lines above which code is run only when asked for: its page takes a while to lay out
+MOST = 2000  # lines that can be followed statement by statement
+
+
+def lines(code: str) -> int:
+    """How many lines a code has."""
+    return code.count("\n") + 1
+
+
 def pairs(session: Session, where: Where, id: str) -> list[tuple[str, Job, Job]]:
     """The pitfalls of an entry that bite on this device: each with the job of its wrong and of its right code."""
     entry = session.entry(id)
@@ -38,12 +47,14 @@ def can_run(entry: Entry, where: Where) -> bool:
 def order(
     session: Session, where: Where, ready: Ready | None, id: str, form: Form, number: int, asked: bool
 ) -> Ticket | None:
-    """The ticket. None where the entry cannot run on this device, has no such form, or is the reader's own code that
-    looks as if it wrote or sent something and was not asked for."""
+    """The ticket. None where the entry cannot run on this device, has no such form, is too long, or is the reader's own
+    code that looks as if it wrote or sent something and was not asked for."""
     entry = session.entry(id)
     if entry is None or not can_run(entry, where) or (form == "then" and entry.then is None):
         return None
     code = session.code(id, form)
+    if lines(code) > (MOST if asked else UNASKED):
+        return None
     own = session.shelf.is_own(id)
     harmless = is_harmless(code)
     if own and not harmless and not asked:

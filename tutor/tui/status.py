@@ -145,6 +145,11 @@ def _why_not(desk: Desk, lang: Lang) -> str:
     entry = desk.session.entry()
     if not desk.session.may_run(desk.session.current):
         return say("not trusted", lang)
+    from tutor.tui.orders import MOST, UNASKED, lines
+
+    length = lines(desk.session.code(entry.id)) if entry is not None else 0
+    if length > UNASKED:
+        return say("too long" if length > MOST else "long", lang, length)
     if entry is not None and desk.session.shelf.is_own(entry.id):
         return say("own not live", lang)
     from tutor.jobs import lacks

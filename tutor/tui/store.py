@@ -140,6 +140,11 @@ class Store:
         self._unsaved[f"{sheet}/{entry}"] = text
         return self.flush()
 
+    @property
+    def unsaved(self) -> dict[str, str]:
+        """The edits that are not on disk, by sheet and entry."""
+        return {key: text for key, text in self._unsaved.items() if text is not None}
+
     def flush(self) -> bool:
         """Write all that is not yet on disk; whether nothing is left."""
         for key in list(self._unsaved):
@@ -229,7 +234,7 @@ class Store:
 
     def _trouble(self, what: str, error: OSError) -> None:
         reason = error.strerror or str(error)
-        told = (what, f"{error.filename or self.folder}: {reason}")
+        told = (what, f"{reason}: {error.filename or self.folder}")
         if told not in self.troubles:
             self.troubles.append(told)
 

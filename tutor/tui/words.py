@@ -17,6 +17,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "waiting long": ("starting {}: importing torch", "正在启动{}：导入torch"),
     "running": ("running", "运行中"),
     "not live": ("not run: r runs it", "未运行：按r运行"),
+    "long": ("{} lines: r runs them", "共{}行：按r运行"),
+    "too long": (
+        "{} lines are too many to be followed here: torch-tutor run FILE",
+        "共{}行，太多，无法在此逐句跟踪：请用torch-tutor run FILE",
+    ),
     "own not live": ("your file may write or send: r runs it", "你的文件可能会写入或发送数据：按r运行"),
     "not trusted": ("not run: nobody has said that this sheet may; r asks", "未运行：尚未允许这张表运行，按r询问"),
     "stale": ("the results are of the code before", "结果属于修改前的代码"),
@@ -91,6 +96,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "另一个torch-tutor也修改了它，其版本保留在：{}",
     ),
     "cannot save": ("edits are kept until you quit, but not saved: {}", "修改保留到退出为止，但未能保存：{}"),
+    "unsaved": ("your edit is not saved", "修改未保存"),
+    "handed over": (
+        "torch-tutor: your edit of {} could not be saved. Here it is:",
+        "torch-tutor：你对{}的修改未能保存，内容如下：",
+    ),
     "cannot read": ("saved state cannot be read: {}", "无法读取保存的状态：{}"),
     "keys file": ("keys in {}: {}", "{}中的按键：{}"),
     "pictures offered": ("{} picture{s}: m", "{}幅图示：按m"),

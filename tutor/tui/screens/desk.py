@@ -288,7 +288,8 @@ class Desk(Writing):
         if not self.is_mounted:
             return
         text, when = self._said
-        said = text if time.monotonic() - when < TOLD else ""
+        unsaved = say("unsaved", self.session.lang) if self.session.store.unsaved else ""
+        said = text if time.monotonic() - when < TOLD else unsaved
         self.query_one("#title", Bar).show(*title(self))
         self.query_one("#status", Bar).show(*status(self, said))
         self.show_tabs()
