@@ -17,11 +17,13 @@ from tutor.catalogue.index import Book
 from tutor.catalogue.model import Entry, Lang
 from tutor.commands import pitfalls
 from tutor.commands.paper import console
+from tutor.commands.progress import aside, doing, top_step_ended
 from tutor.commands.surroundings import allowed, entries, language
 from tutor.commands.trusted import allow, opened
 from tutor.errors import UsageError
 from tutor.jobs import WRONG, Manner, device_here, is_old, lacks, now_job, runs_on, then_job
 from tutor.launch import here, interpreter
+from tutor.notices import Notice, notices
 from tutor.own import is_harmless, is_source, own, read_source
 from tutor.remedy import Advice, advise
 from tutor.render import endings, layout, page
@@ -29,12 +31,13 @@ from tutor.render.clean import clean
 from tutor.render.frames import Frames
 from tutor.render.layout import Sheet, sheet_for
 from tutor.render.ledger import output_lines
+from tutor.render.notices import notice_lines
 from tutor.render.pictures import Canvas
 from tutor.render.words import label, word
 from tutor.runner import Runner
 from tutor.studies import SECONDS, UNASKED, findings, studied, wanted
-from tutor.trace import Trace, walk
-from tutor.worker.wire import Finished, Job, JobEvent, Ready, Started, StepEnded, encode
+from tutor.trace import Trace
+from tutor.worker.wire import Finished, Job, JobEvent, Ready, Started, encode
 
 BESIDE = 150  # columns from which then and now stand side by side
 SLOW = 1.0  # seconds without a line before progress is shown
@@ -235,9 +238,14 @@ class Show:
             return None
         return await advise(self.runner, job, trace)
 
+    def noticed(self, job: Job, trace: Trace) -> tuple[Notice, ...]:
+        """Mistakes that raised nothing; not those of a 0.3.0 form, of which the sheet tells itself."""
+        return notices(trace, job.code) if job.id == self.entry.id else ()
+
     def after(self, trace: Trace, job: Job, sheet: Sheet, cost: float, advice: Advice | None) -> list[RenderableType]:
         """Below the ledger: stray output, the error, claims, the end."""
         parts: list[RenderableType] = [line for o in trace.outputs for line in output_lines(o, self.lang)]
+        parts += notice_lines(self.noticed(job, trace), job.code, sheet)
         parts += page.trouble(trace, sheet, (advice.diagnosis, advice.fix) if advice is not None else None)
         claims = self.entry.claims
         if job.id != self.entry.id:
@@ -370,25 +378,3 @@ def frames_for(out: Console, args: argparse.Namespace, lang: Lang) -> Frames:
     known = out.color_system in ("256", "truecolor")
     canvas = Canvas(out.width, lang=lang, ascii=out.safe_box, colour=known, truecolour=out.color_system == "truecolor")
     return Frames(canvas, args.pictures, words=args.plain and not out.safe_box)
-
-
-def top_step_ended(event: JobEvent, trace: Trace) -> bool:
-    """Whether there is a new row to print."""
-    return isinstance(event, StepEnded) and bool(trace.steps) and trace.steps[-1].id == event.step
-
-
-def doing(trace: Trace, seconds: float, lang: str) -> str:
-    """`line 12  3.2 s  120/500  loss 3.2`."""
-    running = [s for s in walk(trace.steps) if s.state == "running"]
-    parts = [word("at line", "zh" if lang == "zh" else "en", running[-1].line)] if running else []
-    parts.append(f"{seconds:.1f} s")
-    loop = next((s for s in running if s.done), None)
-    if loop is not None:
-        parts.append(f"{loop.done}/{loop.total}" if loop.total >= 0 else str(loop.done))
-        parts += [f"{s.name} {s.points[-1][1]:.4g}" for s in loop.series if isinstance(s.points[-1][1], float)]
-    return "  ".join(parts)
-
-
-def aside(ready: Ready, args: argparse.Namespace) -> str:
-    """`cpu  torch 2.13.0  seed 0`."""
-    return clean(f"{args.device}  torch {ready.torch.split('+')[0]}  {word('seed', language(args), args.seed)}")
