@@ -30,6 +30,7 @@ from tutor.worker.wire import (
 
 State = Literal["running", "done", "raised", "left", "stopped"]
 POINTS = 1000  # of a series that is still growing
+DEEPEST = 100  # steps within steps; a worker opens far fewer
 
 
 @dataclass(frozen=True)
@@ -142,16 +143,16 @@ def walk(steps: tuple[Step, ...]) -> list[Step]:
     return found
 
 
-def _add(steps: tuple[Step, ...], parent: int, new: Step) -> tuple[Step, ...]:
+def _add(steps: tuple[Step, ...], parent: int, new: Step, room: int = DEEPEST) -> tuple[Step, ...]:
     """Steps with a new one: at the end, or inside the one it belongs to, which is the last on its level. Of a loop's
-    opened iterations the first and the latest are kept."""
+    opened iterations the first and the latest are kept. What belongs nowhere is passed over."""
     if parent < 0:
         return (*steps, new)
-    if not steps:
+    if not steps or not room:
         return steps
     last = steps[-1]
     if last.id != parent:
-        return (*steps[:-1], replace(last, children=_add(last.children, parent, new)))
+        return (*steps[:-1], replace(last, children=_add(last.children, parent, new, room - 1)))
     inside = last.children
     if new.kind == "iteration" and sum(c.kind == "iteration" for c in inside) > 1:
         inside = inside[:-1]

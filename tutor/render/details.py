@@ -11,7 +11,7 @@ from rich.text import Text
 from tutor.render import ledger, numbers, page, values
 from tutor.render.clean import clean, printed
 from tutor.render.layout import Sheet, highlight, wrapped
-from tutor.render.words import word
+from tutor.render.words import named, word
 from tutor.trace import Step, Trace
 from tutor.worker.wire import (
     ArrayValue,
@@ -128,12 +128,11 @@ def _change(change: Change, sheet: Sheet) -> RenderableType:
 
 
 def _gradient(gradient: Gradient, sheet: Sheet) -> RenderableType:
-    style = ledger.HOW[gradient.how]
+    style = ledger.HOW.get(gradient.how, "")
+    sign, how = ledger.SIGN.get(gradient.how, "?"), clean(named(gradient.how, sheet.lang))
     passing = gradient.how == "reached"
     name = clean(gradient.name) + ("" if passing else ".grad")
-    head = Text.assemble(
-        (f"{ledger.SIGN[gradient.how]} ", style), (name, f"bold {style}"), (f" {word(gradient.how, sheet.lang)}", style)
-    )
+    head = Text.assemble((f"{sign} ", style), (name, f"bold {style}"), (f" {how}", style))
     parts: list[RenderableType] = []
     if gradient.value is not None:
         parts.append(_titled(head, gradient.value, sheet))
@@ -202,7 +201,7 @@ def _facts(value: TensorValue, sheet: Sheet) -> Iterator[RenderableType]:
     if value.stats is not None and value.numel > 1:
         yield _stats(value.stats, sheet)
     lang = sheet.lang
-    facts = [word("elements", lang, f"{value.numel:,}"), _bytes(value.bytes), value.device]
+    facts = [word("elements", lang, f"{value.numel:,}"), _bytes(value.bytes), clean(value.device)]
     if value.strides:
         facts.append(word("strides", lang, f"{value.strides}".replace(",)", ")")))
         facts.append(word("contiguous" if value.contiguous else "not contiguous", lang))
@@ -234,7 +233,7 @@ def _stats(stats: Stats, sheet: Sheet) -> Text:
 
 
 def _figure(value: Scalar) -> str:
-    return numbers.figure(value, 5) if isinstance(value, (int, float)) else str(value)
+    return numbers.figure(value, 5)
 
 
 def _module(value: ModuleValue, sheet: Sheet) -> Iterator[RenderableType]:

@@ -164,7 +164,7 @@ def ending_lines(trace: Trace, lang: Lang) -> list[str]:
     if finished.outcome in ("finished", "raised"):
         return said
     line = f" {word('at line', lang, finished.line)}" if finished.line else ""
-    return [f"{label(finished.outcome, lang)}{cause(finished, lang)}{line}", *said]
+    return [f"{clean(label(finished.outcome, lang))}{cause(finished, lang)}{line}", *said]
 
 
 def cause(finished: Finished, lang: Lang) -> str:

@@ -81,7 +81,7 @@ class Frames:
         )
         pages = STEPS if picture.kind == "backward" and self.which == "all" else PAGES[self.which]
         for page in range(min(picture.pages, pages)):
-            for line in picture.draw(inner, page):
+            for line in pictures.lines(picture, inner, page):
                 yield Text(lead + edge, style="dim").append_text(line)
 
 

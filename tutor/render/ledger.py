@@ -13,7 +13,7 @@ from rich.text import Text
 from tutor.catalogue.model import Lang
 from tutor.render import numbers, values
 from tutor.render.clean import clean, printed
-from tutor.render.words import word
+from tutor.render.words import named, word
 from tutor.trace import Output, Step
 from tutor.worker.wire import Change, Error, Gradient, ModuleValue, PlainValue, Series, TensorValue, Warned
 
@@ -165,7 +165,7 @@ def _code(step: Step, page: Page) -> tuple[str, ...]:
     if first is not None:
         start = first.line if first.kind == "statement" else min((c.line for c in first.children), default=end + 1)
         end = max(step.line, min(end, start - 1))
-        while end > step.line and _is_branch(page.source[end - 1]):
+        while end > step.line and _is_branch("".join(page.source[end - 1 : end])):
             end -= 1
     return tuple(clean(line) for line in page.source[step.line - 1 : end]) or ("",)
 
@@ -303,7 +303,7 @@ def _gradients(step: Step, page: Page) -> list[Text]:
 def _together(how: str, told: list[Gradient], page: Page) -> list[Text]:
     """`+ filled: 4 gradients` and a line for each with its size; names alone where nothing is left of them."""
     count = word("count of gradients", page.lang, len(told))
-    out = [Text(f"{SIGN[how]} {word(how, page.lang)}: {count}", style=HOW[how])]
+    out = [Text(f"{SIGN.get(how, '?')} {clean(named(how, page.lang))}: {count}", style=HOW.get(how, ""))]
     if how in ("cleared", "zeroed"):
         names = " ".join(clean(g.name) for g in told[:MEMBERS])
         return [*out, Text("  " + names + (" …" if len(told) > MEMBERS else ""), style="dim")]
@@ -321,12 +321,12 @@ def _together(how: str, told: list[Gradient], page: Page) -> list[Text]:
 
 def _gradient(gradient: Gradient, page: Page) -> list[Text]:
     """`+ x.grad filled 2x2 |6.2|`, and the values where they are few."""
-    style = HOW[gradient.how]
+    style = HOW.get(gradient.how, "")
     now, was = gradient.value, gradient.before
     passing = gradient.how == "reached"
     name = clean(gradient.name) + ("" if passing else ".grad")
-    out = Text.assemble((f"{SIGN[gradient.how]} ", style), (name, style if passing else "bold"), " ")
-    out.append(word(gradient.how, page.lang), style)
+    out = Text.assemble((f"{SIGN.get(gradient.how, '?')} ", style), (name, style if passing else "bold"), " ")
+    out.append(clean(named(gradient.how, page.lang)), style)
     if gradient.how in ("accumulated", "changed") and _norm(was):
         out.append(f" |{_norm(was)}| -> |{_norm(now)}|")
     elif now is not None and gradient.how != "zeroed" and now.shape:
@@ -360,9 +360,9 @@ def curve(series: Series, width: int, bars: bool = True) -> Text:
     largest = max(map(abs, picked))
     picked = [y / largest for y in picked] if largest > 1e300 else picked  # no difference of theirs is too large then
     low, high = min(picked), max(picked)
-    scale = (len(BARS) - 1) / (high - low) if high > low else 0.0
+    span = high - low or 1.0
     return (
         out.append(f"{first} ")
-        .append("".join(BARS[round((y - low) * scale)] for y in picked), "cyan")
+        .append("".join(BARS[round((y - low) / span * (len(BARS) - 1))] for y in picked), "cyan")
         .append(f" {last}")
     )

@@ -4,6 +4,7 @@ where it does not fit.
 
 from __future__ import annotations
 
+from tutor.render.clean import clean
 from tutor.worker.wire import Scalar, Values
 
 GAP = "…"
@@ -32,7 +33,7 @@ def one(x: Scalar) -> str:
         return str(x)
     if isinstance(x, float):
         return figure(x)
-    return str(x)
+    return clean(x) if isinstance(x, str) else str(x)
 
 
 def figure(x: Scalar, places: int = 4) -> str:
@@ -74,7 +75,7 @@ def _block(values: Values, column: int, width: int, depth: int, tail: str) -> li
     """A nested list at an indentation: innermost lists on one line each."""
     if not values:
         return [" " * depth + "[]" + tail]
-    if not isinstance(values[0], list):
+    if not any(isinstance(part, list) for part in values):
         return [_row(values, column, width, depth) + tail]
     out: list[str] = []
     for i, part in enumerate(values):

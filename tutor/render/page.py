@@ -15,7 +15,7 @@ from tutor.catalogue.model import Claim, Entry, Lang, Then
 from tutor.render.clean import clean
 from tutor.render.endings import cause
 from tutor.render.layout import MEASURE, Sheet, highlight, labelled_prose, prose, row_lines, source_lines, wrapped
-from tutor.render.words import colon, label, word
+from tutor.render.words import colon, label, named, word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # an entry is shown before anything of a run is known: what runs are made of is imported then
@@ -167,7 +167,7 @@ def ending(finished: Finished, error: Error | None, lang: Lang) -> Text:
     if finished.outcome == "raised":
         text = Text(word("raised", lang, clean(error.type) if error else ""), style="bold red")
     else:
-        text = Text(word(finished.outcome, lang), style="green" if good else "bold red")
+        text = Text(clean(named(finished.outcome, lang)), style="green" if good else "bold red")
     said = cause(finished, lang)
     if said:
         text.append(("：" if lang == "zh" else ": ") + said, "")

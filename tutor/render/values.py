@@ -48,7 +48,7 @@ def shape(sizes: tuple[int, ...]) -> str:
 
 def dtype(name: str) -> str:
     """`f32`."""
-    return DTYPES.get(name, name)
+    return DTYPES.get(name) or clean(name)
 
 
 def brief(value: Value, lang: Lang) -> Text:
@@ -57,7 +57,7 @@ def brief(value: Value, lang: Lang) -> Text:
         case TensorValue():
             return tensor(value, lang)
         case ArrayValue():
-            out = Text.assemble((shape(value.shape), SHAPE), " ", (value.dtype, DTYPE), (" numpy", NOTE))
+            out = Text.assemble((shape(value.shape), SHAPE), " ", (clean(value.dtype), DTYPE), (" numpy", NOTE))
             return _shared(out, value.shares, lang)
         case ModuleValue():
             count = word("elements", lang, f"{value.total:,}")
@@ -82,9 +82,9 @@ def tensor(t: TensorValue, lang: Lang) -> Text:
     """`2x2 f32 leaf`, `() f32 SumBackward0`, `3x2 f32 shares x strides (1, 3)`."""
     out = Text.assemble((shape(t.shape), SHAPE), " ", (dtype(t.dtype), DTYPE))
     if t.device not in ("", "cpu"):
-        out.append(f" {t.device}", NOTE)
+        out.append(f" {clean(t.device)}", NOTE)
     if t.layout not in ("strided", ""):
-        out.append(f" {t.layout}", NOTE)
+        out.append(f" {clean(t.layout)}", NOTE)
     if t.type not in ("Tensor", "torch.Tensor"):
         out.append(f" {clean(t.type)}", NOTE)
     if t.requires_grad:

@@ -149,9 +149,15 @@ def word(key: str, lang: Lang, *values: object) -> str:
     return (pair[1] if lang == "zh" else pair[0]).format(*values, s=plural, y="ies" if plural else "y")
 
 
+def named(key: str, lang: Lang) -> str:
+    """What the wire calls something, in words; as it is where a later worker says what is not known here. That may
+    hold anything, and has yet to be cleaned."""
+    return word(key, lang) if key in WORDS and "{" not in WORDS[key][0] else key
+
+
 def label(key: str, lang: Lang) -> str:
     """A word that something follows: with a colon."""
-    return word(key, lang) + colon(lang)
+    return named(key, lang) + colon(lang)
 
 
 def colon(lang: Lang) -> str:

@@ -118,7 +118,7 @@ def shown_pictures(step: Step | None, trace: Trace | None) -> tuple[Picture, ...
 
 
 def _picture(detail: Detail, width: int, height: int) -> list[RenderableType]:
-    from tutor.render.pictures import Canvas
+    from tutor.render.pictures import Canvas, lines
 
     offered = shown_pictures(detail.step, detail.trace)
     if not offered:
@@ -132,7 +132,7 @@ def _picture(detail: Detail, width: int, height: int) -> list[RenderableType]:
         head.append("   " + say("page of", detail.lang, page + 1, picture.pages), "dim")
     inks = detail.inks
     canvas = Canvas(width, height, detail.lang, detail.ascii, inks.colour, inks.truecolour)
-    return [head, *picture.draw(canvas, page)]
+    return [head, *lines(picture, canvas, page)]
 
 
 def _claim(claim: Claim, checked: ClaimChecked | None, sheet: Sheet) -> list[RenderableType]:
