@@ -33,4 +33,4 @@ async def clean(runner: Runner) -> AsyncIterator[None]:
     await until(lambda: len(children(before)) == 1)
     (spare,) = children(before)
     assert children(spare) == []
-    await until(lambda: len(list(Path(tempfile.gettempdir()).glob(f"torch-tutor-{before}-*/run-*"))) == 1)
+    await until(lambda: len(list(Path(tempfile.gettempdir()).glob(f"torch-tutor-worker-{before}-*/run-*"))) == 1)

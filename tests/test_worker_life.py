@@ -30,7 +30,7 @@ OLD = os.environ.get("TORCH_TUTOR_OLD_PYTHON", "")
 
 def directories(pid: int) -> list[Path]:
     """What a worker keeps on disk."""
-    return list(Path(tempfile.gettempdir()).glob(f"torch-tutor-{pid}-*"))
+    return list(Path(tempfile.gettempdir()).glob(f"torch-tutor-worker-{pid}-*"))
 
 
 def below(pid: int) -> list[int]:

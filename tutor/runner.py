@@ -343,7 +343,7 @@ def end_strays(mark: str) -> None:
 
 def clear(pid: int) -> None:
     """Remove the directory of a worker that was killed before it could do so."""
-    prefix = f"torch-tutor-{pid}-"
+    prefix = f"torch-tutor-worker-{pid}-"
     try:
         base = tempfile.gettempdir()
         names = os.listdir(base)

@@ -79,22 +79,25 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_the_next_worker_removes_what_a_killed_one_left(folder: Path) -> None:
     gone = 2**22 + 1  # no process has such a number
-    (folder / f"torch-tutor-{gone}-abc" / "run-x").mkdir(parents=True)
-    (folder / f"torch-tutor-{gone}-closed").mkdir(mode=0)
-    reused = folder / f"torch-tutor-{os.getpid()}-old"  # another process has the number by now
+    (folder / f"torch-tutor-worker-{gone}-abc" / "run-x").mkdir(parents=True)
+    (folder / f"torch-tutor-worker-{gone}-closed").mkdir(mode=0)
+    reused = folder / f"torch-tutor-worker-{os.getpid()}-old"  # another process has the number by now
     reused.mkdir()
     os.utime(reused, (0, 0))
-    (folder / "torch-tutor.log").write_text("")
+    of_others = {"torch-tutor.log", "torch-tutor-notes", "torch-tutor-1-notes", "torch-tutor-worker-notes"}
+    for name in of_others:
+        (folder / name).mkdir()
+        os.utime(folder / name, (0, 0))
 
     places.sweep_leftovers()
 
-    assert [path.name for path in folder.iterdir()] == ["torch-tutor.log"]
+    assert {path.name for path in folder.iterdir()} == of_others
 
 
 def test_a_worker_that_lives_keeps_its_directory(folder: Path) -> None:
     base = places.claim()
     os.utime(base, (0, 0))
-    starting = folder / f"torch-tutor-{os.getpid()}-new"  # made, and not yet locked
+    starting = folder / f"torch-tutor-worker-{os.getpid()}-new"  # made, and not yet locked
     starting.mkdir()
 
     places.sweep_leftovers()

@@ -14,7 +14,8 @@ import tempfile
 import time
 from typing import FrozenSet, Set
 
-PREFIX = "torch-tutor-"
+PREFIX = "torch-tutor-worker-"
+"""Before the number of the process that made a directory. Nothing else may be called so: what nobody holds goes."""
 SHARED = "/dev/shm"
 FRESH = 60.0  # seconds within which a directory without a lock may still be getting one
 TRIES = 3  # what cannot be removed at once, such as a mount, is left
@@ -51,8 +52,14 @@ def sweep_leftovers() -> None:
     folder = tempfile.gettempdir()
     for name in names(folder):
         path = os.path.join(folder, name)
-        if name.startswith(PREFIX) and is_left(path):
+        if maker_of(name) and is_left(path):
             remove(path)
+
+
+def maker_of(name: str) -> str:
+    """The number of the process that made a directory; empty where it is not one of a worker."""
+    maker = name[len(PREFIX) :].split("-")[0] if name.startswith(PREFIX) else ""
+    return maker if maker.isdigit() else ""
 
 
 def is_left(path: str) -> bool:
@@ -68,8 +75,8 @@ def is_left(path: str) -> bool:
     if fd < 0:
         return False
     os.close(fd)
-    maker = os.path.basename(path)[len(PREFIX) :].split("-")[0]
-    alive = maker.isdigit() and (os.path.exists("/proc/" + maker) or not os.path.isdir("/proc"))
+    maker = maker_of(os.path.basename(path))
+    alive = os.path.exists("/proc/" + maker) or not os.path.isdir("/proc")
     return not alive or time.time() - info.st_mtime > FRESH
 
 
