@@ -60,6 +60,31 @@ def test_a_braille_cell_has_two_columns_and_four_rows() -> None:
     assert raster.line(0).plain == "⣿"
 
 
+def test_of_many_points_the_extremes_are_seen() -> None:
+    points = [(float(i), 0.0) for i in range(5000)]
+    points[2500] = (2500.0, 1.0)
+    rows = plot(
+        [t.plain for t in chart.chart([Line("f", tuple(points))], Axes((0, 4999), (0, 1)), Canvas(60, ascii=True))]
+    )
+    peak = rows[0].index("*")
+    assert rows[0].count("*") == 1
+    assert abs(peak / len(rows[-1].rstrip()) - 0.5) < 0.05
+    assert rows[-1].count("*") > 40
+    assert [row[peak] for row in rows] == ["*"] * len(rows)
+
+
+@pytest.mark.parametrize("count", [50, 5000])
+def test_a_line_has_no_holes(count: int) -> None:
+    points = tuple((float(i), math.sin(i * 12 / count)) for i in range(count))
+    rows = plot(
+        [t.plain for t in chart.chart([Line("f", points)], Axes((0, count - 1), (-1, 1)), Canvas(60, ascii=True))]
+    )
+    places = [[r for r, row in enumerate(rows) if row[c : c + 1] == "*"] for c in range(len(max(rows, key=len)))]
+    assert all(places)
+    for before, after in itertools.pairwise(places):
+        assert min(abs(a - b) for a in after for b in before) <= 1
+
+
 def test_what_is_no_number_leaves_a_gap() -> None:
     line = Line("f", ((0, 1.0), (1, 1.0), (2, math.nan), (3, 1.0), (4, 1.0)))
     shown = chart.chart([line], Axes((0, 4), (0, 2)), Canvas(43, ascii=True), rows=5)

@@ -301,3 +301,9 @@ def test_histograms_fit(canvas: Canvas, before: TensorValue | None) -> None:
     assert lines
     assert max(cell_len(line.plain) for line in lines) <= canvas.width
     assert not canvas.ascii or all(line.plain.isascii() for line in lines)
+
+
+def test_a_frame_leaves_the_colours_of_a_picture_as_they_are() -> None:
+    told = step(value=filled(12, 12))
+    for line in Frames(Canvas(80)).under(told, Trace()):
+        assert line.style == ""

@@ -82,7 +82,7 @@ class Frames:
         pages = STEPS if picture.kind == "backward" and self.which == "all" else PAGES[self.which]
         for page in range(min(picture.pages, pages)):
             for line in pictures.lines(picture, inner, page):
-                yield Text(lead + edge, style="dim").append_text(line)
+                yield Text().append(lead + edge, "dim").append_text(line)
 
 
 def _helps_inside(picture: Picture, step: Step, trace: Trace) -> bool:

@@ -95,7 +95,7 @@ def _fitted(text: Text, width: int) -> Text:
 
 def _left(branch: Branch, graph: tuple[Node, ...], canvas: Canvas) -> Text:
     """Lines, glyph, the name in the snippet, and what the node is called."""
-    out = Text(tree.prefix(branch, canvas), style=DIM)
+    out = Text().append(tree.prefix(branch, canvas), DIM)
     glyph = tree.glyph(branch, graph, canvas)
     node = graph[branch.node]
     if branch.what == "stop" and branch.stop is not None:

@@ -19,6 +19,11 @@ from tutor.render.pictures.canvas import Canvas
 
 Point = tuple[float, float]
 DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))  # of a braille cell, by row and column
+FILLED = tuple(
+    tuple(tuple(sum(DOTS[y][side] for y in range(first, last + 1)) for last in range(4)) for first in range(4))
+    for side in range(2)
+)
+"""The dots of one column of a cell from one row to another."""
 BRAILLE = 0x2800
 DASHES = ((1,), (1, 1, 1, 1, 0, 0, 0, 0), (1, 0, 0, 0), (1, 1, 1, 1, 0, 0, 1, 0, 0))
 STYLES = ("bold cyan", "magenta", "green", "yellow")
@@ -114,12 +119,12 @@ def framed(
     edge, tick = ("|", "+") if canvas.ascii else ("│", "┤")
     out = []
     for row, plot in enumerate(cells):
-        line = Text(marks.get(row, "").rjust(left), style="dim")
+        line = Text().append(marks.get(row, "").rjust(left), "dim")
         line.append(tick if row in marks else edge, "dim")
         out.append(line.append_text(plot))
     corner, base, notch = ("+", "-", "+") if canvas.ascii else ("└", "─", "┴")
     places, marked = _marks_along(axes, width), _marked(axes, span, width)
-    line = Text(" " * left + corner, style="dim")
+    line = Text().append(" " * left + corner, "dim")
     for i in range(width):
         if i in marked:
             line.append("=" if canvas.ascii else "━", SPAN)
@@ -224,32 +229,53 @@ class Raster:
 
     def stroke(self, a: Point, b: Point, line: int, phase: int = 0) -> int:
         """Dots from one place to another, y downward; the place in the pattern of dashes where it ends."""
-        count = max(1, math.ceil(max(abs(b[0] - a[0]), abs(b[1] - a[1]))))
+        (x, y), count = a, max(1, math.ceil(max(abs(b[0] - a[0]), abs(b[1] - a[1]))))
+        right, down = (b[0] - x) / count, (b[1] - y) / count
         pattern = (1,) if self.ascii else DASHES[line % len(DASHES)]
-        for i in range(count + 1):
-            if pattern[(phase + i) % len(pattern)]:
-                t = i / count
-                self.dot(int(a[0] + (b[0] - a[0]) * t + 0.5), int(a[1] + (b[1] - a[1]) * t + 0.5), line)
+        length, x, y = len(pattern), x + 0.5, y + 0.5
+        for i in range(phase, phase + count + 1):
+            if length == 1 or pattern[i % length]:
+                self.dot(int(x), int(y), line)
+            x += right
+            y += down
         return phase + count
 
     def dot(self, x: int, y: int, line: int) -> None:
         """One dot, if it is inside."""
         if 0 <= x < self.wide and 0 <= y < self.high:
-            row, column = y // self.down, x // self.across
-            self.dots[row][column] |= DOTS[y % self.down][x % self.across]
+            row, column = (y, x) if self.ascii else (y >> 2, x >> 1)
+            self.dots[row][column] |= DOTS[y & 3][x & 1]
+            self.owner[row][column] = line
+
+    def upright(self, x: int, top: int, bottom: int, line: int) -> None:
+        """All dots of a column between two rows of dots."""
+        column, side = x // self.across, x % self.across
+        if not 0 <= x < self.wide:
+            return
+        for row in range(max(0, top) // self.down, min(self.high - 1, bottom) // self.down + 1):
+            first, last = max(0, top - row * self.down), min(self.down - 1, bottom - row * self.down)
+            self.dots[row][column] |= FILLED[side][first][last]
             self.owner[row][column] = line
 
     def line(self, row: int, axes: Axes | None = None) -> Text:
-        """A row of cells; where it is empty, the lines through zero."""
+        """A row of cells; where it is empty, the lines through zero. Neighbours of one style are one piece."""
         out = Text()
         level, upright = self._zeros(axes)
+        piece, worn = "", "dim"
         for column, (dots, owner) in enumerate(zip(self.dots[row], self.owner[row], strict=True)):
             if dots:
-                glyph = GLYPHS[owner % len(GLYPHS)] if self.ascii else chr(BRAILLE + dots)
-                out.append(glyph, STYLES[owner % len(STYLES)])
+                glyph, style = self._glyph(dots, owner), STYLES[owner % len(STYLES)]
             else:
-                out.append(_zero(row == level, column == upright, self.ascii), "dim")
-        return out
+                glyph = _zero(row == level, column == upright, self.ascii)
+                style = worn if glyph == " " else "dim"
+            if style != worn:
+                out.append(piece, worn)
+                piece, worn = "", style
+            piece += glyph
+        return out.append(piece, worn)
+
+    def _glyph(self, dots: int, owner: int) -> str:
+        return GLYPHS[owner % len(GLYPHS)] if self.ascii else chr(BRAILLE + dots)
 
     def _zeros(self, axes: Axes | None) -> tuple[int, int]:
         """The row and the column of zero."""
@@ -269,7 +295,10 @@ def _zero(level: bool, upright: bool, ascii: bool) -> str:
 
 
 def _trace(raster: Raster, line: Line, number: int, axes: Axes) -> None:
-    """A line, piece by piece."""
+    """A line, piece by piece; where many points share a column of dots, column by column."""
+    if len(line.points) > 4 * raster.wide:
+        _fill(raster, line, number, axes)
+        return
     before: Point | None = None
     phase = 0
     for x, y in line.points:
@@ -283,6 +312,26 @@ def _trace(raster: Raster, line: Line, number: int, axes: Axes) -> None:
             a, b = ((p[0] * (raster.wide - 1), (1 - p[1]) * (raster.high - 1)) for p in piece)
             phase = raster.stroke(a, b, number, phase)
         before = here
+
+
+def _fill(raster: Raster, line: Line, number: int, axes: Axes) -> None:
+    """Of each column of dots what lies between the least and the greatest point, touching the column before."""
+    scale, start = (raster.wide - 1) / (axes.x[1] - axes.x[0]), axes.x[0]
+    columns: dict[int, list[float]] = {}
+    for x, y in line.points:
+        if math.isfinite(y):
+            columns.setdefault(int((x - start) * scale + 0.5), []).append(y)
+    before: tuple[int, float, float] | None = None
+    for column, ys in columns.items():
+        low, high = own = axes.up(min(ys)), axes.up(max(ys))
+        if math.isnan(low) or math.isnan(high):  # not on a log scale
+            before = None
+            continue
+        if before is not None and before[0] == column - 1:
+            low, high = min(low, before[2]), max(high, before[1])
+        before = (column, *own)
+        top, bottom = ((1 - min(1.0, max(0.0, place))) * (raster.high - 1) for place in (high, low))
+        raster.upright(column, int(top + 0.5), int(bottom + 0.5), number)
 
 
 def _inside(a: Point, b: Point) -> tuple[Point, Point] | None:

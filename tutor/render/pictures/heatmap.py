@@ -109,7 +109,7 @@ def table(slice: Matrix, scale: Scale, canvas: Canvas) -> list[Text]:
         return []
     out = _head(slice, left, column, canvas) if len(slice.rows) > 1 or len(slice.across) > 1 else []
     for i, (row, shown) in enumerate(zip(slice.rows, texts, strict=True)):
-        line = Text(_row_label(slice, i, left), style="dim")
+        line = Text().append(_row_label(slice, i, left), "dim")
         for x, text in zip(row, shown, strict=True):
             line.append(f" {text.rjust(column - 2)} ", _cell_style(x, scale, canvas))
         out.append(line)
@@ -169,7 +169,7 @@ def pixels(slice: Matrix, scale: Scale, canvas: Canvas) -> list[Text]:
     for top in range(0, len(grid), per_line):
         row = top * down
         label = f"{map_index(slice.down[row])} " if row % (TICKS * down) < per_line * down else ""
-        line = Text(label.rjust(left), style="dim")
+        line = Text().append(label.rjust(left), "dim")
         below = grid[top + 1] if per_line == 2 and top + 1 < len(grid) else None
         line.append_text(_line(grid[top], below, scale, canvas, 2 if wide else 1))
         out.append(line)

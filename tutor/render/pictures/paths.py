@@ -47,10 +47,11 @@ class Valley:
         across = max(1, min(count, (canvas.width - 2) // (NARROWEST + GAP)))
         across = count if across >= count else -(-count // -(-count // across))  # rows of the same length
         width = max(8, min(WIDEST, (canvas.width - 2) // across - GAP))
-        axes = self.axes
+        axes, ground = self.axes, Raster(width, ROWS, canvas.ascii)
+        _contours(self, ground, axes)
         out: list[Text] = []
         for start in range(0, count, across):
-            panels = [self._panel(path, axes, width, canvas) for path in self.paths.paths[start : start + across]]
+            panels = [self._panel(path, axes, ground, canvas) for path in self.paths.paths[start : start + across]]
             out += [Text("  ").append_text(line) for line in beside(panels, GAP)]
         for words in self.words(canvas.lang):
             out += note(words, canvas)
@@ -81,12 +82,12 @@ class Valley:
         return below[0] if below else None
 
     def reached(self, path: Path, lang: Lang) -> str:
-        """`below 1 % of f after 12 steps`, or where it ends."""
+        """`1 % at step 12`, or where it ends."""
         steps = self.near(path)
         if steps is not None:
-            return say(lang, "below 1 % of f after {} steps", "{}步后低于1%").format(steps)
+            return say(lang, "1 % at step {}", "第{}步到1%").format(steps)
         share = self.height(path.points[-1]) / self.height(path.points[0])
-        return say(lang, "f still at {} %", "仍剩{}%").format(numbers.figure(100 * share, 2))
+        return say(lang, "still at {} %", "仍有{}%").format(numbers.figure(100 * share, 2))
 
     def words(self, lang: Lang) -> Iterator[str]:
         """What surface it is."""
@@ -94,15 +95,16 @@ class Valley:
         steep = numbers.figure(self.paths.b / self.paths.a, 2)
         text = say(
             lang,
-            "f = ({} x**2 + {} y**2) / 2, {} times as steep across as along; the same start and {} steps each",
-            "f = ({} x**2 + {} y**2) / 2，横向比纵向陡{}倍；起点相同，各走{}步",
+            "f = ({} x**2 + {} y**2) / 2, {} times as steep across as along; {} steps each from the same start, "
+            "whose f is 100 %",
+            "f = ({} x**2 + {} y**2) / 2，横向比纵向陡{}倍；各走{}步，起点相同，起点处的f为100%",
         )
         yield text.format(a, b, steep, max(len(path.points) for path in self.paths.paths) - 1)
 
-    def _panel(self, path: Path, axes: Axes, width: int, canvas: Canvas) -> list[Text]:
+    def _panel(self, path: Path, axes: Axes, ground: Raster, canvas: Canvas) -> list[Text]:
         """The contours, the path over them, and under them what it is."""
-        ground, way = Raster(width, ROWS, canvas.ascii), Raster(width, ROWS, canvas.ascii)
-        _contours(self, ground, axes)
+        width = ground.width
+        way = Raster(width, ROWS, canvas.ascii)
         places = [_place(p, axes, way) for p in path.points if all(map(math.isfinite, p))]
         for a, b in itertools.pairwise(places):
             if max(map(abs, (*a, *b))) < 10 * way.wide:  # one that leaves for good is not followed

@@ -16,11 +16,12 @@ from tutor.render.pictures import chart
 from tutor.render.pictures.canvas import Canvas, Kind, Picture, say
 from tutor.render.pictures.chart import Line, Point
 from tutor.render.pictures.drawing import DIM, WRONG, finished, note
-from tutor.render.pictures.matrix import number
+from tutor.render.pictures.matrix import finite, number
 from tutor.trace import Step, Trace
 from tutor.worker.wire import Series
 
 FEW = 5  # points: a line of the ledger tells them as well
+SOME = 3.0  # times the least: a log scale tells something
 WIDE = 100.0  # times the least: a linear scale would show the first few points only
 TOGETHER = 4  # lines in one picture
 
@@ -35,12 +36,12 @@ class Training:
     @property
     def pages(self) -> int:
         """Both scales, where a log scale is possible and tells something."""
-        return 2 if self.spread > 3 else 1
+        return 2 if self.spread > SOME else 1
 
     @property
     def spread(self) -> float:
         """The greatest over the least; 0 where one is not positive."""
-        known = [y for line in self.lines for _, y in line.points if math.isfinite(y)]
+        known = finite([y for s in self.series for _, y in s.points])
         return max(known) / min(known) if known and min(known) > 0 else 0.0
 
     @property
@@ -57,7 +58,8 @@ class Training:
     def draw(self, canvas: Canvas, page: int = 0) -> list[Text]:
         """The lines over the iterations; a loss that falls far on a log scale first."""
         lines = self.lines
-        log = (self.spread >= WIDE) != (page == 1) and self.pages > 1
+        spread = self.spread
+        log = (spread >= WIDE) != (page == 1) and spread > SOME
         axes = chart.around(lines, log)
         out = [] if len(lines) < 2 else [chart.legend(lines, canvas)]
         if axes is not None:

@@ -200,7 +200,7 @@ class Row:
         way = onward if forward else back
         begin, end = (self.state, self.state) if self.single else (f"{self.state}0", f"{self.state}_n")
         left, right = (begin, end) if forward else (end, begin)
-        line = Text(left.rjust(self.lead - 4) + " ", style=NAME).append(way, DIM).append(" ")
+        line = Text().append(left.rjust(self.lead - 4) + " ", NAME).append(way, DIM).append(" ")
         for n, step in enumerate(self.shown):
             if step < 0:
                 line.append(self.canvas.gap.center(len(self.cell)), DIM)

@@ -100,7 +100,7 @@ def _lines(
     for branch, text in zip(told, left, strict=True):
         order, visit = visits.get(branch.node, (0, None)) if branch.what == "node" else (0, None)
         mark = (">" if canvas.ascii else "▶") if branch.node == here and branch.what == "node" else " "
-        line = Text(mark, style=NAME).append((str(order) if order else "").rjust(figures) + " ", DIM)
+        line = Text().append(mark, NAME).append((str(order) if order else "").rjust(figures) + " ", DIM)
         if branch.what != "node":
             yield line.append_text(text)
             continue
@@ -126,7 +126,7 @@ def _by(walk: Walk, node: int, lang: Lang) -> str:
 
 def _left(branch: Branch, walk: Walk, canvas: Canvas) -> Text:
     """Lines, glyph, what the node is called."""
-    out = Text(tree.prefix(branch, canvas), style=DIM)
+    out = Text().append(tree.prefix(branch, canvas), DIM)
     glyph = tree.glyph(branch, walk.graph, canvas)
     if branch.what == "stop" and branch.stop is not None:
         return out.append(f"{glyph} {tree.cut(branch.stop, walk.graph, canvas.lang)}", WRONG)
