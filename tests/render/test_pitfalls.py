@@ -10,8 +10,8 @@ from mistakes import PITFALLS
 from recorded import trace
 
 from tutor.catalogue.model import Lang, Pitfall, Text
-from tutor.render.layout import Sheet
-from tutor.render.pitfalls import Difference, difference, pitfall_lines, summary
+from tutor.render.layout import GUTTER, Sheet
+from tutor.render.pitfalls import INDENT, Difference, difference, pitfall_lines, summary
 from tutor.worker.wire import PlainValue, TensorValue
 
 from .paper import shown, widest
@@ -134,6 +134,18 @@ def test_a_large_result_is_told_by_its_shape_only(numel: int, shown_whole: bool)
     text = shown(pitfall_lines(pitfall, replace(told, steps=tuple(steps)), told, Sheet(80)), 80).split("right")[0]
     assert "6 x.grad.zero_()\n" in text
     assert ("[[0.0, 0.0]," in text) == shown_whole
+
+
+@pytest.mark.parametrize("width", range(60, 90))
+def test_a_measured_value_keeps_its_place_at_every_width(width: int) -> None:
+    right = trace("columns-right")
+    last = right.steps[-1]
+    assert isinstance(last.value, TensorValue)
+    row = replace(last.value, shape=(10,), numel=10, values=[-10.5] * 10)
+    longer = replace(right, steps=(*right.steps[:-1], replace(last, value=row)))
+    lines = shown(pitfall_lines(PITFALLS["columns"], longer, longer, Sheet(width)), width).splitlines()
+    told = [line for line in lines if "-10.5" in line]
+    assert min(len(line) - len(line.lstrip()) for line in told) >= INDENT + GUTTER
 
 
 def test_text_of_a_sheet_is_never_obeyed_or_taken_for_markup() -> None:

@@ -196,7 +196,7 @@ def _marked(told: Difference, width: int, sheet: Sheet) -> tuple[list[Text], lis
     """The measured values under their expression; the lines in which they differ carry colour and mark."""
     if not told.measure:
         return [], []
-    lines = [[] if v is None else values.full(v, width - GUTTER - 2, sheet.lang) for v in (told.wrong, told.right)]
+    lines = [[] if v is None else values.full(v, width - GUTTER - 4, sheet.lang) for v in (told.wrong, told.right)]
     alike = len(lines[0]) == len(lines[1])
     out: list[list[Text]] = []
     for side, mine, other in zip(SIDES, lines, reversed(lines), strict=True):
