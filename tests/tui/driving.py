@@ -99,8 +99,15 @@ class Reader:
         await self.until(lambda: (self.terminal.width, self.terminal.height) == (width, height))
 
     async def pause(self) -> None:
-        """Until everything that was posted is handled, and drawn."""
-        await self.pilot.pause(0)
+        """Until everything that was posted is handled, and drawn. Messages go from widget to widget; a binding is
+        looked up when a key has come back from all of them."""
+        quiet = 0
+        for _ in range(100):  # there is always something to do while a run streams
+            await self.pilot.pause(0)
+            nodes = [self.app, *self.app.screen.walk_children(with_self=True)] if self.app.screen_stack else []
+            quiet = quiet + 1 if all(node._message_queue.empty() for node in nodes) else 0
+            if quiet == 2:
+                return
 
     # ------------------------------------------------------------------------------------------------ the eyes
 
@@ -120,6 +127,15 @@ class Reader:
         assert found is not None, f"{text!r} is not there\n{self.screen}"
         return found
 
+    async def choose(self, text: str) -> None:
+        """Go down a list that is open until the cursor stands on a text. Fails where it is not there."""
+        await self.press("g")
+        for _ in range(40):
+            if any("▌" in row and text in row.partition("▌")[2] for row in self.rows):
+                return
+            await self.press("j")
+        raise AssertionError(f"{text!r} is not to be chosen\n{self.screen}")
+
     @property
     def foot(self) -> str:
         """The status line."""
@@ -133,6 +149,15 @@ class Reader:
                 raise self.app._exception
             assert time.monotonic() < limit, f"{what} did not come about\n{self.screen}"
             await asyncio.sleep(0.004)
+
+    async def in_editor(self) -> None:
+        """Wait until keys go into the editor."""
+        await self.until(lambda: self.desk.mood == "editor", "the editor")
+
+    async def at(self, entry: str) -> None:
+        """Wait until an entry is the current one, and on the screen."""
+        await self.until(lambda: self.app.session.current == entry, entry)
+        await self.pause()
 
     async def sees(self, *texts: str) -> None:
         """Wait until texts are on the screen."""
@@ -158,8 +183,10 @@ class Reader:
         return found.trace
 
     async def settled(self) -> None:
-        """Wait until nothing runs, nothing is posted, and all is drawn."""
+        """Wait until nothing runs, also no second look at a run, nothing is posted, and all is drawn."""
         await self.until(lambda: not self.desk.runs.busy, "an end of all runs")
+        looks = [worker for worker in self.app.workers if worker.group.startswith(("closer", "compare"))]
+        await self.until(lambda: all(worker.is_finished for worker in looks), "an end of the second looks")
         for _ in range(3):
             await self.pause()
 

@@ -72,7 +72,7 @@ def external(desk: Desk) -> None:
     with tempfile.TemporaryDirectory(prefix="torch-tutor-") as folder:
         path = os.path.join(folder, f"{name}.py")
         with open(path, "w", encoding="utf-8", errors="surrogateescape") as file:
-            file.write(desk.session.code(id))
+            file.write(desk.session.code(id).rstrip("\n") + "\n")
         try:
             with desk.app.suspend():
                 code = subprocess.run([*shlex.split(command), path], check=False).returncode

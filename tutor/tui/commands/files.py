@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from tutor.errors import TutorError
 from tutor.tui.screens.faults import Faults
 
@@ -46,5 +48,5 @@ def reload_own(desk: Desk, id: str) -> None:
     if edit is not None and edit.rstrip() == entry.code.rstrip():
         desk.session.edit(id, entry.code)
         edited = False
-    desk.tell("file kept" if edited else "file reloaded", entry.id)
+    desk.tell("file kept" if edited else "file reloaded", os.path.basename(entry.id))
     desk.code_changed(id)

@@ -76,7 +76,7 @@ class Desk(Writing):
         self.set_interval(WATCH, self.watch_files)
         self._beat = self.set_interval(0.1, self._tick, pause=True)
         self.runs.start()
-        self.run_forms()
+        self._run_soon(0.0)
         self.tell_troubles()
 
     def close_something(self) -> None:
