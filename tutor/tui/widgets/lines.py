@@ -92,6 +92,7 @@ class Lines(ScrollView, Generic[T], can_focus=True):
         super().__init__(id=id, classes=classes)
         self.ascii = False
         self._base = Style()
+        self._told_size = Size(0, 0)
         self._strips: list[Strip] = []
         self._owner: list[int] = []
         """For each line, its group."""
@@ -206,6 +207,7 @@ class Lines(ScrollView, Generic[T], can_focus=True):
 
     def on_resize(self, event: events.Resize) -> None:
         """What the cursor stands on stays in sight."""
+        self._told_size = self.size
         self.call_after_refresh(self._scroll_to_cursor)
 
     def _scroll_to_cursor(self) -> None:
@@ -315,6 +317,8 @@ class Lines(ScrollView, Generic[T], can_focus=True):
     def render_lines(self, crop: Region) -> list[Strip]:
         """Several visible lines: what they have in common is found out once."""
         self._base = self.rich_style
+        if self.size != self._told_size:  # Textual tells a pane nothing of its first size if it was asked for before
+            self.post_message(events.Resize(self.size, self.virtual_size))
         return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
