@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tutor.tui.screens.desk import QUICK
+
 from .driving import Door, Reader
 
 
@@ -43,6 +45,7 @@ async def test_an_edited_entry_is_marked_and_says_so(door: Door) -> None:
 async def test_a_run_under_way_is_marked(door: Door) -> None:
     async with door.opened("autograd/training") as reader:
         await reader.until(lambda: line(reader, "training") == "▸ training")
+        await reader.until(lambda: reader.desk.runs.seconds() > QUICK)
         await reader.press("escape")
         await reader.ran()
         assert line(reader, "training") == "✗ training"

@@ -29,9 +29,11 @@ async def ask(reader: Reader, text: str) -> None:
     from textual.widgets import Input
 
     await reader.until(lambda: bool(reader.app.screen.query(Input)), "a question")
-    reader.app.screen.query_one(Input).value = ""
+    box = reader.app.screen
+    box.query_one(Input).value = ""
     await reader.type(text)
     await reader.press("enter")
+    await reader.until(lambda: reader.app.screen is not box, "the end of the question")
 
 
 async def test_undo_and_redo_in_the_editor(door: Door) -> None:
@@ -180,7 +182,7 @@ async def test_the_code_is_saved_as_a_file_that_runs_alone(door: Door, tmp_path:
 async def test_a_file_of_ones_own(door: Door, tmp_path: Path) -> None:
     path = tmp_path / "mine.py"
     path.write_text(OWN, encoding="utf-8")
-    async with door.opened("sums/item") as reader:
+    async with door.opened("sums/item", size=(200, 50)) as reader:
         await reader.ran()
         await reader.press("O")
         await reader.sees("Path of a .py file")

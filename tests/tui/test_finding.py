@@ -109,13 +109,13 @@ async def test_the_palette_finds_a_command_by_its_name_its_help_or_its_keys(door
             await reader.sees("Nothing found.")
 
 
-@pytest.mark.parametrize("id", DO)
+@pytest.mark.parametrize("id", [c.id for c in COMMANDS if c.place != "list"])
 def test_every_command_of_the_table_does_something(id: str) -> None:
     assert callable(command(id))
 
 
 def test_nothing_is_done_that_is_not_in_the_table() -> None:
-    assert set(DO) <= {c.id for c in COMMANDS if c.place != "list"}
+    assert set(DO) == {c.id for c in COMMANDS if c.place != "list"}
 
 
 def test_no_key_has_two_meanings_in_one_place() -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tutor.trace import Trace, walk
+from tutor.tui.screens.desk import QUICK
 
 from .driving import Door, Reader
 
@@ -131,7 +132,7 @@ async def test_a_training_loop_streams_its_loss_while_keys_are_taken(door: Door)
 
 async def test_esc_cancels_and_says_so(door: Door) -> None:
     async with door.opened("autograd/training") as reader:
-        await reader.sees("running")
+        await reader.until(lambda: reader.desk.runs.seconds() > QUICK, "a run that is seen to be under way")
         await reader.press("escape")
         await reader.ran()
         await reader.sees("cancelled", "r runs it again")
@@ -143,7 +144,7 @@ async def test_esc_cancels_and_says_so(door: Door) -> None:
     [
         ("autograd/endless", ["timed out", "still running after 0.5 s", "--timeout"]),
         ("autograd/dies", ["died", "the process ended itself with status 3", "the next run starts afresh: r"]),
-        ("autograd/shapes", ["raised RuntimeError", "at line 3", "Enter on the marked line tells more"]),
+        ("autograd/shapes", ["raised RuntimeError", "at line 3", "puts the fix into the code"]),
     ],
 )
 async def test_how_a_run_ended_and_what_to_do(door: Door, entry: str, told: list[str]) -> None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import Any, Protocol
+from functools import partial
+from typing import Protocol
 
 from tutor.errors import TutorError
 from tutor.tui.messages import Advanced
@@ -36,8 +37,8 @@ class Spawned(Protocol):
         """End it."""
 
 
-Spawn = Callable[[Coroutine[Any, Any, None], str], Spawned]
-"""Runs a coroutine beside everything else, ending the one before of the same group."""
+Spawn = Callable[[Callable[[], Coroutine[None, None, None]], str], Spawned]
+"""Runs something beside everything else, ending what ran before in the same group, also before it has begun."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ class Runs:
             self.trouble, self.live = str(error), None
             return
         self.live = Live(target, self._post, self.where.memory)
-        self._spawn(self.live.start(), "start")
+        self._spawn(self.live.start, "start")
 
     def move(self, where: Where) -> None:
         """Run elsewhere from now on; another interpreter needs another worker."""
@@ -106,7 +107,7 @@ class Runs:
             for form in list(self._tickets):
                 self._drop(form)
             if old is not None:
-                self._spawn(old.close(), f"close {old.runner.target.label}")
+                self._spawn(old.close, f"close {old.runner.target.label}")
             self.start()
 
     def failed(self, why: str) -> None:
@@ -134,7 +135,7 @@ class Runs:
             return
         self.session.phases[id, form] = "running"
         self._tickets[form], self._began[form] = ticket, time.monotonic()
-        self._spawn(self.live.play(ticket), form)
+        self._spawn(partial(self.live.play, ticket), form)
 
     def compare(self, id: str) -> None:
         """Run the pitfalls of an entry, those that have not been run on this place."""
@@ -146,7 +147,7 @@ class Runs:
         known = self.session.lab(id)
         left = [pair for pair in pairs(self.session, self.where, id) if known.get(pair[0], (None, None))[1] is None]
         if left:
-            self._spawn(self.live.compare(id, self.session.where, left), "compare")
+            self._spawn(partial(self.live.compare, id, self.session.where, left), "compare")
 
     def _drop(self, form: Form) -> None:
         """A run that is of no interest any more."""
@@ -159,7 +160,7 @@ class Runs:
         if self.live is None or not self._tickets:
             return False
         for ticket in self._tickets.values():
-            self._spawn(self.live.cancel(ticket), f"cancel {ticket.form}")
+            self._spawn(partial(self.live.cancel, ticket), f"cancel {ticket.form}")
         return True
 
     def advanced(self, event: Advanced, editing: bool) -> bool:
@@ -177,7 +178,7 @@ class Runs:
         if self.syntax is None and not (known is not None and not over and _just_begun(trace)):
             self.session.keep(id, form, ticket.code, ticket.where, trace)
             if self.live is not None and trace.finished is not None and trace.finished.outcome in WHOLE:
-                self._closer[form] = self._spawn(self.live.look_closer(ticket, trace), f"closer {form}")
+                self._closer[form] = self._spawn(partial(self.live.look_closer, ticket, trace), f"closer {form}")
         return True
 
     def enriched(self, event: Enriched) -> bool:

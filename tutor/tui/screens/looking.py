@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
-from typing import Any
+from collections.abc import Callable, Coroutine
 
 from tutor.tui.messages import Compared, Enriched
 from tutor.tui.runs import Runs, Spawned, Where
@@ -16,6 +15,8 @@ from tutor.tui.widgets.page import Page
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from textual.worker import Worker
+
     from tutor.trace import Step, Trace
 
 
@@ -29,8 +30,9 @@ class Looking(Panes):
         self._about: tuple[str, Form, int] | None = None
         self.runs = Runs(session, where, self.post_message, self._spawn)
 
-    def _spawn(self, work: Coroutine[Any, Any, None], group: str) -> Spawned:
-        return self.run_worker(work, group=group, exclusive=True, exit_on_error=False)
+    def _spawn(self, work: Callable[[], Coroutine[None, None, None]], group: str) -> Spawned:
+        worker: Worker[None] = self.run_worker(work, group=group, exclusive=True, exit_on_error=False)
+        return worker
 
     def run_forms(self, again: bool = False) -> None:
         """The code may have to be run."""
