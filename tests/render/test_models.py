@@ -13,6 +13,7 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from tutor.render import numbers
+from tutor.render.frames import Frames
 from tutor.render.pictures import Canvas, Picture, helpful, offered
 from tutor.render.pictures.functions import Function, Rates
 from tutor.render.pictures.modules import Table
@@ -20,7 +21,7 @@ from tutor.render.pictures.paths import Valley
 from tutor.render.pictures.unrolled import FORMULAS, RELU, Unrolled
 from tutor.runner import Runner
 from tutor.studies import studied
-from tutor.trace import Trace
+from tutor.trace import Trace, walk
 from tutor.worker.wire import Curve, Job, Layer, Layers, Path, Paths, Schedule
 
 CANVASES = [
@@ -156,6 +157,16 @@ async def test_where_it_is_narrow_what_comes_out_stays(runner: Runner) -> None:
         ["out", "parameters"],
         ["out"],
     ]
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_the_model_of_a_training_loop_is_shown_once(runner: Runner) -> None:
+    code = "net = nn.Sequential(nn.Linear(2, 3), nn.ReLU())\ndef train():\n    for i in range(9):\n"
+    trace = await ran(runner, code + "        loss = net(torch.ones(1, 2)).sum()\n        loss.backward()\ntrain()")
+
+    frames = Frames(Canvas(80))
+    shown = [line.plain.strip() for step in walk(trace.steps) for line in frames.under(step, trace, inside=True)]
+    assert [line for line in shown if "╭" in line] == ["╭ loss over 9 iterations", "╭ layers of net: Sequential"]
 
 
 # ----------------------------------------------------------------------------------------------- recurrent

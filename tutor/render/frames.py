@@ -15,6 +15,7 @@ from tutor.render import pictures
 from tutor.render.clean import clean
 from tutor.render.layout import GUTTER
 from tutor.render.pictures import Canvas, Kind, Picture
+from tutor.render.pictures.drawing import note
 from tutor.statements import path
 from tutor.trace import Step, Trace, walk
 
@@ -66,7 +67,8 @@ class Frames:
         lang: Lang = self.canvas.lang
         lead = " " * GUTTER
         if self.words:
-            yield from (Text(lead + line) for line in picture.describe(lang))
+            for words in picture.describe(lang):
+                yield from note(words, self.canvas, "", GUTTER)
             return
         rule = "- " if self.canvas.ascii else "╭ "
         edge = "  " if self.canvas.ascii else "│ "
@@ -87,5 +89,9 @@ class Frames:
 
 def _helps_inside(picture: Picture, step: Step, trace: Trace) -> bool:
     above = path(step, trace.steps)
-    kinds = {s.kind for s in above} if above is not None else {"iteration"}
-    return "iteration" not in kinds and ("call" not in kinds or picture.kind in WHOLE)
+    if above is None:
+        return False
+    rounds = [s.index for s in above if s.kind == "iteration"]
+    if rounds:  # of a training loop the model, once
+        return picture.kind == "module" and not any(rounds)
+    return picture.kind in WHOLE or all(s.kind != "call" for s in above)

@@ -119,9 +119,13 @@ class Histogram:
             stats = value.stats
             if stats is None:
                 continue
-            figures = [f"{name} {_figure(x)}" for name, x in (("mean", stats.mean), ("std", stats.std))]
-            figures += [say(lang, "from {} to {}", "从{}到{}").format(_figure(stats.min), _figure(stats.max))]
-            out.append((lead + "  ".join([f"{value.numel:,}", *figures]), DIM))
+            text = say(
+                lang,
+                "{} elements: mean {}, standard deviation {}, from {} to {}",
+                "{}个元素：均值{}，标准差{}，从{}到{}",
+            )
+            told_of = (f"{value.numel:,}", *map(_figure, (stats.mean, stats.std, stats.min, stats.max)))
+            out.append((lead + text.format(*told_of), DIM))
             if stats.nan or stats.inf:
                 out.append((values.bad(stats), WRONG))
         return out

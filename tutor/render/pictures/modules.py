@@ -63,7 +63,7 @@ class Table:
         """The sum, and each layer in words."""
         out = [f"{self.title(lang)}; {self.words(lang)}"]
         for row in self.layers.rows[:ROWS]:
-            flops = f", {_figure(row.flops)} FLOPs" if row.flops > 0 else ""
+            flops = say(lang, ", {} FLOPs", "，{} FLOPs").format(_figure(row.flops)) if row.flops > 0 else ""
             text = say(lang, "{}: {} to {}, {} parameters{}", "{}：{}到{}，{}个参数{}")
             shapes = (_shapes(row.inputs) or "-", _shapes(row.outputs) or "-")
             out.append(text.format(_name(row).plain.strip(), *shapes, f"{row.parameters:,}", flops))
