@@ -28,6 +28,7 @@ OURS = re.compile(
     r"|\x1b\[\?25[lh]|\x1b\[1A|\x1b\[2K|\r"  # a line of progress, drawn over
 )
 """What the command line itself may say to a terminal."""
+PAGE_UP, PAGE_DOWN, DOWN, END_OF_LINE, ESCAPE = "\x1b[5~", "\x1b[6~", "\x1b[B", "\x1b[F", "\x1b"
 LIMIT = 60.0  # seconds until something must have come about
 
 
@@ -184,16 +185,19 @@ def test_the_app(tmp_path: Path, snippet: Path) -> None:
 
 
 def in_the_app(tmp_path: Path, path: Path) -> bytes:
-    """What the app writes for a file: it runs, every statement is looked at in detail, then in Chinese."""
+    """What the app writes for a file: it runs, every statement is looked at in detail, then in Chinese, then it is
+    edited, with the cursor at its ends, and asked where to save it."""
     state = tmp_path / "state"
     state.mkdir(exist_ok=True)
     (state / "settings.json").write_text(json.dumps({"welcomed": True, "lang": "en"}))
     screen = Screen([path.name], 200, 60, state, tmp_path)
     screen.until(lambda all: END.encode() in all)
     screen.until(quiet=1.0)
-    for key in ("v", *"j" * 25, "L", "\x1b[5~", "\x1b[6~"):
-        screen.type(key)
-        screen.until(quiet=0.05)
+    for keys in ("v", *"j" * 25, "L", PAGE_UP, PAGE_DOWN, "v", "e", DOWN, END_OF_LINE, DOWN, END_OF_LINE, ESCAPE, "w"):
+        screen.type(keys)
+        screen.until(quiet=0.5 if keys in ("e", ESCAPE, "w") else 0.05)
+    screen.type(ESCAPE)
+    screen.until(quiet=0.5)
     screen.type("\x11")
     assert screen.close() == 0
     return screen.written

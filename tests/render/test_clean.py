@@ -9,7 +9,7 @@ import unicodedata
 import pytest
 from rich.cells import cell_len
 
-from tutor.render.clean import ACCENTS, clean, printed
+from tutor.render.clean import ACCENTS, clean, in_place, printed
 
 
 @pytest.mark.parametrize(
@@ -87,6 +87,15 @@ def test_a_line_too_long_to_be_read_keeps_its_beginning_and_its_end() -> None:
     assert "… 998,006 characters left out …" in told
     assert len(told) < 2100
     assert "……省略998,006个字符……" in printed("<" + "x" * 1_000_000 + "\x1b[2J>", "zh")
+
+
+def test_what_is_edited_keeps_every_character_in_its_place() -> None:
+    text = "a\tb\x1b[2J\x7f\x9b\u202e\u200b\ud800" + "e" + "\u0301" * 6 + "中"
+
+    assert in_place(text) == "a\tb␛[2J␡����" + "e" + "\u0301" * 4 + "◌◌" + "中"
+    every = "".join(map(chr, range(0, sys.maxunicode + 1, 7)))
+    assert len(in_place(every)) == len(every)
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\ud800-\udfff]", in_place(every))
 
 
 def test_no_character_by_itself_is_obeyed_or_unseen() -> None:

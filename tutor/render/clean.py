@@ -15,6 +15,8 @@ from tutor.render.words import word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tutor.catalogue.model import Lang
 
 ACCENTS = 4  # marks on one character that are shown
@@ -29,11 +31,12 @@ VARIANTS = re.compile(
 )
 """What selects a form of the character before: one, and only where Unicode has such forms."""
 JOINED = re.compile(rf"(?<=[{_EMOJI}])\u200d(?=[{_EMOJI}])")
-INVISIBLE = re.compile(
-    "([\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
+_UNSEEN = (
+    "\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
     "\u2060-\u206f\u3164\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\ud800-\udfff"
-    "\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff])\\1*"
+    "\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
+INVISIBLE = re.compile(f"([{_UNSEEN}])\\1*")
 """Controls of every kind, what Unicode says to be shown as nothing, and what is no character."""
 _SURELY_NO_MARKS = (
     "\x00-\u02ff\u0370-\u0482\u048a-\u0590\u1100-\u115e\u1200-\u135c\u1e00-\u20cf\u2100-\u2cee\u2e00-\u3029"
@@ -66,23 +69,39 @@ def printed(line: str, lang: Lang) -> str:
     return f"{clean(line[: LONGEST - tail])} {gap} {clean(line[-tail:])}"
 
 
+def in_place(text: str) -> str:
+    """As many characters, each in its place, for what is edited: those that would be obeyed or not be seen have
+    another one stand for them."""
+    if PLAIN.fullmatch(text):
+        return text
+    heaped = MARKED.sub(lambda found: "".join(_piled(found[0], "◌")), text)
+    return INVISIBLE.sub(lambda found: (_sign(ord(found[1])) or "�") * len(found[0]), heaped)
+
+
+def _sign(code: int) -> str:
+    """The picture of a control character that has one."""
+    return chr(0x2400 + code) if code < 32 else "\u2421" if code == 127 else ""
+
+
 def _shown(found: re.Match[str]) -> str:
     """The name of what cannot be seen, and how often it is there in a row."""
     code, times = ord(found[1]), len(found[0])
-    name = chr(0x2400 + code) if code < 32 else "\u2421" if code == 127 else f"<U+{code:04X}>"
+    name = _sign(code) or f"<U+{code:04X}>"
     return name * times if times <= 3 else f"{name}×{times}"
 
 
 def _thinned(found: re.Match[str]) -> str:
     """A stretch of text in which no character bears more than a few marks."""
-    out, heap = [], 0
-    for char in found[0]:
+    out = "".join(_piled(found[0], "\0"))
+    return re.sub("\0+", "…", out)
+
+
+def _piled(text: str, instead: str) -> Iterator[str]:
+    """Its characters, with another one for each mark too many."""
+    heap = 0
+    for char in text:
         heap = heap + 1 if _is_mark(char) else 0
-        if heap <= ACCENTS:
-            out.append(char)
-        elif heap == ACCENTS + 1:
-            out.append("…")
-    return "".join(out)
+        yield char if heap <= ACCENTS else instead
 
 
 def _is_mark(char: str) -> bool:

@@ -12,11 +12,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from tutor.catalogue.model import Lang
+from tutor.render.clean import clean
 from tutor.render.layout import wrapped
 from tutor.tui.paint import strips
+from tutor.tui.widgets.field import Field
 from tutor.tui.widgets.lines import Group, Lines
 
 Answer = TypeVar("Answer")
@@ -54,7 +56,7 @@ class Dialog(ModalScreen[Answer], Generic[Answer]):
     def compose(self) -> ComposeResult:
         """A title, what the dialog is about, a hint about keys."""
         with Vertical(id="box"):
-            yield Static(self.title_words, id="title", markup=False)
+            yield Static(clean(self.title_words), id="title", markup=False)
             yield from self.inside()
             yield Static(self.hint_words, id="hint", markup=False)
 
@@ -155,13 +157,13 @@ class Ask(Dialog[str]):
 
     def inside(self) -> ComposeResult:
         """The input."""
-        yield Input(self.value, select_on_focus=False)
+        yield Field(self.value, select_on_focus=False)
 
     def on_mount(self) -> None:
         """Ready to type."""
-        self.query_one(Input).focus()
+        self.query_one(Field).focus()
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
+    def on_input_submitted(self, event: Field.Submitted) -> None:
         """The answer."""
         event.stop()
         if event.value.strip():

@@ -8,7 +8,6 @@ from typing import ClassVar
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.widgets import Input
 
 from tutor.catalogue.model import Lang
 from tutor.catalogue.search import Hit
@@ -16,6 +15,7 @@ from tutor.render.clean import clean
 from tutor.tui.keys import COMMANDS, keys_of, shown
 from tutor.tui.screens.dialog import Choice, Choices, Dialog
 from tutor.tui.shelf import Shelf
+from tutor.tui.widgets.field import Field
 from tutor.tui.widgets.lines import Lines
 from tutor.tui.words import say
 
@@ -38,7 +38,7 @@ class _Finding(Dialog[str]):
 
     def inside(self) -> ComposeResult:
         """The input and the list."""
-        yield Input(placeholder=self.placeholder, select_on_focus=False)
+        yield Field(placeholder=self.placeholder, select_on_focus=False)
         yield Choices()
 
     placeholder = ""
@@ -47,14 +47,14 @@ class _Finding(Dialog[str]):
         """Ready to type."""
         self.query_one(Choices).ascii = self.ascii
         self.query_one(Choices).can_focus = False
-        self.query_one(Input).focus()
+        self.query_one(Field).focus()
         self.call_after_refresh(self.find, "")
 
     def on_resize(self) -> None:
         """Other widths make other lines."""
-        self.call_after_refresh(self.find, self.query_one(Input).value)
+        self.call_after_refresh(self.find, self.query_one(Field).value)
 
-    def on_input_changed(self, event: Input.Changed) -> None:
+    def on_input_changed(self, event: Field.Changed) -> None:
         """As one types."""
         event.stop()
         self.find(event.value)
@@ -69,7 +69,7 @@ class _Finding(Dialog[str]):
 
     def offer(self, choices: Sequence[Choice]) -> None:
         """Show the choices; where there are none, say so."""
-        if not choices and self.query_one(Input).value.strip():
+        if not choices and self.query_one(Field).value.strip():
             choices = [Choice("", Text(say("find none", self.lang), style="dim"), enabled=False)]
         self.query_one(Choices).offer(choices)
 
@@ -79,7 +79,7 @@ class _Finding(Dialog[str]):
         for _ in range(abs(by)):
             choices._step(1 if by > 0 else -1)
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
+    def on_input_submitted(self, event: Field.Submitted) -> None:
         """The line under the cursor is the answer."""
         event.stop()
         target = self.query_one(Choices).target
@@ -126,7 +126,7 @@ class Finder(_Finding):
         self.app.call_from_thread(self._take, words, hits)
 
     def _take(self, words: str, hits: Sequence[Hit]) -> None:
-        if self.is_attached and self.query_one(Input).value == words:
+        if self.is_attached and self.query_one(Field).value == words:
             self.offer([self._choice(hit) for hit in hits])
 
     def _named(self, id: str, title: str) -> Text:

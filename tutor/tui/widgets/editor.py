@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from rich.cells import cell_len
 from rich.style import Style
+from rich.text import Text
 from textual import events
 from textual.widgets import TextArea
 from textual.widgets.text_area import TextAreaTheme
+
+from tutor.render.clean import in_place
 
 STYLES = {
     "Keyword": "blue",
@@ -47,6 +50,10 @@ class Editor(TextArea):
             TextAreaTheme("tutor", syntax_styles={name: Style.parse(style) for name, style in STYLES.items()})
         )
         self.theme = "tutor"
+
+    def get_line(self, line_index: int) -> Text:
+        """A line as it is drawn: Textual's own would hand everything in it to the terminal."""
+        return Text(in_place(self.document.get_line(line_index)), end="", no_wrap=True)
 
     def become(self, text: str) -> None:
         """Another text, in a way that undo takes back."""
