@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 from rich.text import Text
 
 from tutor.catalogue.model import Claim, Entry, Lang
@@ -24,6 +24,7 @@ from tutor.tui.words import say
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from tutor.clinic import Diagnosis, Fix
+    from tutor.notices import Notice
     from tutor.remedy import Advice
     from tutor.render.frames import Frames
     from tutor.render.ledger import Page, Row
@@ -112,6 +113,8 @@ class Scene:
     inks: Inks = INKS
     advice: Advice | None = None
     """What to do about the error of the trace."""
+    notices: tuple[Notice, ...] = ()
+    """What the run shows to be a mistake though it raised nothing."""
 
     @property
     def claims(self) -> tuple[Claim, ...]:
@@ -287,6 +290,7 @@ def _after(scene: Scene, trace: Trace, sheet: Sheet) -> Iterator[Block]:
 
     for output in trace.outputs:
         yield from (Block(line) for line in output_lines(output, scene.lang))
+    yield from _noticed(scene, sheet)
     parts = list(page.trouble(trace, sheet, told(scene.advice)))
     if parts:
         yield Block(Text())
@@ -294,6 +298,17 @@ def _after(scene: Scene, trace: Trace, sheet: Sheet) -> Iterator[Block]:
     line = error.frames[-1].line if error is not None and error.frames else 0
     for part in parts:
         yield Block(part, RowTarget(-2, line))
+
+
+def _noticed(scene: Scene, sheet: Sheet) -> Iterator[Block]:
+    """Mistakes that raised nothing."""
+    if not scene.notices:
+        return
+    from tutor.render.notices import notice_lines
+
+    for notice in scene.notices:
+        yield Block(Text())
+        yield Block(Group(*notice_lines((notice,), scene.code, sheet)), RowTarget(-2, notice.line))
 
 
 def told(advice: Advice | None) -> tuple[Diagnosis, Fix | None] | None:

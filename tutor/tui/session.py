@@ -6,6 +6,7 @@ Handlers of the desk change it; widgets get Scenes made from it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from tutor.catalogue.model import Entry, Lang
@@ -16,6 +17,7 @@ from tutor.tui.store import Store, key_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from tutor.notices import Notice
     from tutor.remedy import Advice
     from tutor.trace import Trace
 
@@ -32,6 +34,13 @@ class Outcome:
     trace: Trace
     advice: Advice | None = None
     """What to do about its error, once that is known."""
+
+    @cached_property
+    def notices(self) -> tuple[Notice, ...]:
+        """Mistakes that raised nothing, once it is over."""
+        from tutor.notices import notices
+
+        return notices(self.trace, self.code) if self.trace.finished is not None else ()
 
 
 class Session:
@@ -260,9 +269,9 @@ class Session:
         edited = form == "now" and self.edit_of(id) is not None
         shown = found.code if found is not None and stale else code
         phase = self.phases.get((id, form), "idle")
-        return Scene(
-            entry, shown, form, edited, trace, phase, stale, self.lang, self.ascii, inks=self.inks, advice=advice
-        )
+        notices = found.notices if found is not None and form == "now" else ()  # of 0.3.0 forms the sheet tells itself
+        looks = (self.lang, self.ascii, False, self.inks)
+        return Scene(entry, shown, form, edited, trace, phase, stale, *looks, advice=advice, notices=notices)
 
     def state(self, id: str) -> State:
         """An entry's mark in the contents."""

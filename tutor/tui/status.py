@@ -183,6 +183,8 @@ def _over(desk: Desk, trace: Trace, lang: Lang, mark: _Marks) -> Text:
     told = session.outcome(session.current)
     if told is not None and told.code != session.code(session.current):
         text.append(f"  {mark.edit} {say('stale', lang)}", "yellow")
+    elif told is not None and told.notices:
+        text.append(f"  ! {say('noticed', lang, len(told.notices))}", "bold yellow")
     elif told is not None and told.advice is not None and told.advice.fix is not None:
         text.append(f"  {say('next fix', lang)}", "bold")
     elif outcome in NEXT and not (outcome == "raised" and desk.editing is not None):  # the details are open there

@@ -113,9 +113,9 @@ class Looking(Panes):
         if about != self._about:  # another statement has other pictures
             self._about, self.picture, self.picture_page = about, 0, 0
         trace, code = (outcome.trace, outcome.code) if outcome is not None else (None, "")
-        advice = outcome.advice if outcome is not None else None
-        about_it = (self.picture, self.picture_page, session.inks)
-        return Detail(step, trace, code, session.lang, session.ascii, *about_it, advice=advice)
+        advice, notices = (outcome.advice, outcome.notices) if outcome is not None else (None, ())
+        looks = (session.lang, session.ascii, self.picture, self.picture_page, session.inks)
+        return Detail(step, trace, code, *looks, advice=advice, notices=notices if form == "now" else ())
 
     def _claim(self, scene: Scene, index: int) -> Detail:
         checked = next((c for c in scene.trace.claims if c.index == index), None) if scene.trace is not None else None

@@ -19,6 +19,7 @@ from tutor.tui.words import say
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from tutor.catalogue.model import Claim
+    from tutor.notices import Notice
     from tutor.remedy import Advice
     from tutor.render.pictures import Picture
     from tutor.trace import Step, Trace
@@ -44,6 +45,8 @@ class Detail:
     """What became of the claim, once it was asked."""
     advice: Advice | None = None
     """What to do about the error of the run."""
+    notices: tuple[Notice, ...] = ()
+    """Mistakes in the run that raised nothing."""
 
 
 class Details(Lines[int]):
@@ -86,6 +89,7 @@ class Details(Lines[int]):
         if detail.step is None:
             return [Text(say("pick row", detail.lang), style="dim")]
         from tutor.render.details import details
+        from tutor.render.notices import notice_lines
 
         if detail.picture:
             return _picture(detail, width, max(6, self.size.height - 3))
@@ -94,6 +98,8 @@ class Details(Lines[int]):
         source = source_lines(detail.code)
         for part in details(detail.step, detail.trace, source, sheet, told(detail.advice)):
             parts += [part, Text()]
+        told_of = [notice for notice in detail.notices if notice.line == detail.step.line]
+        parts[2:2] = [part for notice in told_of for part in (*notice_lines((notice,), detail.code, sheet), Text())]
         offered = shown_pictures(detail.step, detail.trace)
         if offered:
             parts.append(Text(say("pictures offered", detail.lang, len(offered)), style="dim"))
@@ -161,5 +167,5 @@ def _line(detail: Detail) -> object:
 
 
 def _told(detail: Detail) -> tuple[object, ...]:
-    about = (detail.step, detail.trace, detail.claim, detail.checked, detail.advice)
+    about = (detail.step, detail.trace, detail.claim, detail.checked, detail.advice, detail.notices)
     return *about, detail.lang, detail.ascii, detail.picture, detail.page
