@@ -40,13 +40,19 @@ def title(desk: Desk) -> tuple[Text, Text]:
     proven = sum(state == "proven" for state in states)
     where = desk.runs.where
     parts = [where.device, torch, say("seed", lang, where.seed), say("proven", lang, proven, len(session.shelf))]
+    room = desk.size.width - left.cell_len - 8
     safety, style = _safety(desk)
-    room = desk.size.width - left.cell_len - 8 - (cell_len(safety) + 2 if safety else 0)
+    warned = (
+        Text(safety, style) if style != "dim" else Text()
+    )  # what is unusual has its place, what is usual if there is room
+    room -= warned.cell_len + 2 if warned else 0
     while len(parts) > 1 and cell_len("  ".join(parts)) > room:
         parts.pop()
+    if style == "dim" and len(parts) > 2 and cell_len("  ".join([*parts, safety])) <= room:
+        parts.append(safety)
     right = Text("  ".join(parts), "dim")
-    if safety and (len(parts) > 2 or style != "dim"):
-        right.append("  ").append(safety, style)
+    if warned:
+        right.append("  ").append_text(warned)
     right.append(f"  {say('language', lang)}", "bold not dim")
     return left, right
 
