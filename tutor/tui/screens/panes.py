@@ -52,7 +52,7 @@ class Panes(Screen[int]):
             yield Contents(self.session.shelf, self.session.lang, id="contents")
             with Container(id="work"), Horizontal(id="pages"):
                 yield Page(id="page")
-        yield Bar(id="status")
+        yield Bar(id="status", urgent=True)
         yield Keys(id="keys")
 
     @property

@@ -24,14 +24,16 @@ class Clicked(Message):
 
 
 class Bar(Widget):
-    """One line of text: `left` up to the width, `right` at its end where there is room for both."""
+    """One line of text: `left` up to the width, `right` at its end where there is room for both. `urgent`: the
+    right one is a message, and the left one gives way to it."""
 
     DEFAULT_CSS = """
     Bar { height: 1; width: 1fr; padding: 0 1; background: $surface; color: $foreground; }
     """
 
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(self, *, id: str | None = None, urgent: bool = False) -> None:
         super().__init__(id=id)
+        self._urgent = urgent
         self._left, self._right = Text(), Text()
         self._places: list[Place] = []
 
@@ -45,7 +47,7 @@ class Bar(Widget):
 
     def render(self) -> Text:
         """The line."""
-        return fitted(self._left, self._right, self.content_size.width)
+        return fitted(self._left, self._right, self.content_size.width, self._urgent)
 
     def on_click(self, event: events.Click) -> None:
         """What was clicked."""
@@ -60,19 +62,29 @@ def told(widget: Widget, places: list[Place], event: events.Click) -> None:
             widget.post_message(Clicked(command))
 
 
-def fitted(left: Text, right: Text, width: int) -> Text:
-    """Both ends of a line; the right one gives way first."""
+def fitted(left: Text, right: Text, width: int, urgent: bool = False) -> Text:
+    """Both ends of a line. The right one gives way first; an urgent one only to a third of the line, and in its middle:
+    what stands at its end is the reason."""
     left, right = left.copy(), right.copy()
-    room = width - left.cell_len
-    if right.cell_len + 2 > room:
-        most = max(0, room - 2)
-        if most >= 8:
-            right.truncate(most, overflow="ellipsis")
-        else:
-            right = Text()
-    left.truncate(width - (right.cell_len + 2 if right else 0), overflow="ellipsis")
+    if urgent and right:
+        right = shortened(right, max(8, width - min(left.cell_len, width // 3) - 2))
+    elif right.cell_len + 2 > width - left.cell_len:
+        most = max(0, width - left.cell_len - 2)
+        right.truncate(most if most >= 8 else 0, overflow="ellipsis" if most >= 8 else "crop")
+    left.truncate(max(0, width - (right.cell_len + 2 if right else 0)), overflow="ellipsis")
     gap = " " * max(0, width - left.cell_len - right.cell_len)
     return Text(no_wrap=True, end="").append_text(left).append(gap).append_text(right)
+
+
+def shortened(text: Text, width: int) -> Text:
+    """A text without its middle, where it is too long."""
+    if text.cell_len <= width:
+        return text
+    begin, end = text.copy(), text.plain
+    begin.truncate((width - 1) // 2, overflow="crop")
+    while cell_len(end) > width - 1 - begin.cell_len:
+        end = end[1:]
+    return begin.append("…").append(end, text.style)
 
 
 class Keys(Widget):
