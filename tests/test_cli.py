@@ -508,6 +508,20 @@ def test_run_then_only_of_an_entry_without_it(small: str, capsys: pytest.Capture
     )
 
 
+def test_run_looks_again_where_a_picture_needs_it() -> None:
+    shown = tutor("run", "autograd/backward", COLUMNS="90").stdout.splitlines()
+    off = tutor("run", "autograd/backward", "--pictures", "off", COLUMNS="90").stdout
+
+    row = next(n for n, line in enumerate(shown) if "3 y.backward()" in line)
+    picture = next(n for n, line in enumerate(shown) if "╭ backward from y" in line)
+    following = next(n for n, line in enumerate(shown) if "4 x.grad" in line)
+    assert row < picture < following
+    assert any("x.grad" in line and "[[2.0, 4.0], [6.0, 8.0]]" in line for line in shown[picture:following])
+    assert any("a second run for the pictures" in line for line in shown)
+    assert "╭" not in off
+    assert "second run" not in off
+
+
 def test_run_json_tells_what_a_study_finds_where_all_pictures_are_asked_for() -> None:
     code = "import torch\nx = torch.ones(2, requires_grad=True)\nx.sum().backward()\nx.tanh()"
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import torch
+import torch.nn.functional as F
 from rich.cells import cell_len
 
 from tutor.render import numbers
 from tutor.render.frames import Frames
-from tutor.render.pictures import Canvas, helpful, offered, tree
+from tutor.render.pictures import Canvas, derivatives, helpful, offered, tree
 from tutor.render.pictures.autograd import Graph
 from tutor.render.pictures.derivatives import NAMES, RULES, WORDS, rule
 from tutor.render.pictures.walk import Backward
@@ -100,6 +102,14 @@ def test_a_reference_says_where_the_node_is_opened() -> None:
 def test_a_deep_chain_stays_at_the_left() -> None:
     graph = tuple(Node("MulBackward0", (i + 1,) if i < 40 else ()) for i in range(41))
     assert {branch.prefix for branch in tree.branches(graph)} == {""}
+
+
+def test_a_long_graph_is_told_page_by_page() -> None:
+    graph = Graph("y", tuple(Node(f"N{i}Backward0", (i + 1,) if i < 39 else ()) for i in range(40)))
+    assert graph.pages == 3
+    told = [line for page in range(graph.pages) for line in drawn(graph, page=page)]
+    assert [n for n in range(40) if not any(f"N{n}Backward0" in line for line in told)] == []
+    assert [line.strip() for line in told if "…" in line] == ["… 24 more", "… 8 more"]
 
 
 @pytest.mark.asyncio(loop_scope="session")
@@ -240,6 +250,19 @@ async def test_pictures_inside_a_function_are_those_of_the_script(runner: Runner
     assert [line.strip() for line in shown if "╭" in line] == ["╭ backward from (w.view(3, 1) * w).sum()"]
 
 
+@pytest.mark.asyncio(loop_scope="session")
+async def test_what_a_second_run_brings_late_stands_under_the_line_it_belongs_to(runner: Runner) -> None:
+    rich = await ran(runner, MODEL + "loss.backward()")
+    poor = replace(rich, studies=())
+    frames = Frames(Canvas(80))
+
+    late = [line.plain.strip() for line in frames.since(rich.steps, poor, rich)]
+    assert late.index("╭ backward from loss") == late.index("9 loss.backward()") + 1
+    assert "╭ sigmoid and its derivative" in late
+    assert not any("broadcasting" in line for line in late)  # it has been there before
+    assert list(frames.since(rich.steps, rich, rich)) == []
+
+
 # -------------------------------------------------------------------------------------------------- rules
 
 
@@ -247,6 +270,7 @@ def made(*shapes: tuple[int, ...]) -> list[torch.Tensor]:
     return [(torch.rand(shape, dtype=torch.float64) + 0.5).requires_grad_() for shape in shapes]
 
 
+TARGET = torch.linspace(0, 2, 6, dtype=torch.float64).view(2, 3)
 FUNCTIONS: dict[str, tuple[Callable[..., torch.Tensor], list[tuple[int, ...]]]] = {
     "Add": (torch.add, [(2, 3), (2, 3)]),
     "Sub": (torch.sub, [(2, 3), (2, 3)]),
@@ -262,6 +286,11 @@ FUNCTIONS: dict[str, tuple[Callable[..., torch.Tensor], list[tuple[int, ...]]]] 
     "LogSoftmax": (lambda x: torch.log_softmax(x, 1), [(2, 3)]),
 }
 OPERANDS = {"Mm": ("self", "mat2"), "Addmm": ("self", "mat1", "mat2"), "Bmm": ("self", "mat2"), "Mv": ("self", "vec")}
+FUNCTIONS |= {
+    "LinalgVectorNorm": (torch.linalg.vector_norm, [(2, 3)]),
+    "Logsumexp": (lambda x: torch.logsumexp(x, (0, 1)), [(2, 3)]),
+    "BinaryCrossEntropyWithLogits": (lambda x: F.binary_cross_entropy_with_logits(x, TARGET), [(2, 3)]),
+}
 OPERANDS |= {"Dot": ("self", "tensor")}
 
 
@@ -273,9 +302,10 @@ def test_a_rule_is_what_autograd_computes(kind: str) -> None:
     result = function(*inputs)
     assert result.grad_fn is not None
     node = Node(type(result.grad_fn).__name__)
+    assert derivatives.kind(node) == kind
     g = torch.rand_like(result)
     truth = torch.autograd.grad(result, inputs, g)
-    names = {"g": g, "result": result, "dim": 1}
+    names = {"g": g, "result": result, "dim": 1, "target": TARGET}
     names.update(zip(OPERANDS.get(kind, ("self", "other")), inputs, strict=False))
     for position, grad in enumerate(truth):
         assert torch.allclose(eval(rule(node, position, "en"), dict(names)), grad), (kind, position)

@@ -23,6 +23,7 @@ from tutor.statements import SHORT, found, scope, statement, value_name
 from tutor.trace import Step, Trace
 from tutor.worker.wire import Node, PlainValue, TensorValue, Value, Walk
 
+ROWS = 16  # of the tree on a page
 KEPT = {"leaf": ("leaf", "叶子"), "keeps": ("keeps {}", "保留{}")}
 
 
@@ -31,9 +32,13 @@ class Graph:
     """The nodes behind a value."""
 
     kind: ClassVar[Kind] = "graph"
-    pages: ClassVar[int] = 1
     name: str
     nodes: tuple[Node, ...]
+
+    @property
+    def pages(self) -> int:
+        """One for every few lines of the tree."""
+        return max(1, -(-len(tree.branches(self.nodes)) // ROWS))
 
     def title(self, lang: Lang) -> str:
         """`graph of loss`."""
@@ -42,13 +47,14 @@ class Graph:
     def draw(self, canvas: Canvas, page: int = 0) -> list[Text]:
         """A line for each node: its name, its shape, what it keeps for the way back."""
         told = tree.branches(self.nodes)
-        lines = rows(told, self.nodes, canvas)
-        most = max(canvas.height, 8)
-        out = lines[:most]
-        if len(lines) > most:
-            text = say(canvas.lang, "{} {} more", "{} 还有{}行").format(canvas.gap, len(lines) - most)
-            out.append(Text("  " + text, style=DIM))
-        return finished([*out, *note(summary(self.nodes, canvas.lang), canvas)], canvas)
+        page = min(max(page, 0), self.pages - 1)
+        out = rows(told, self.nodes, canvas)[page * ROWS : (page + 1) * ROWS]
+        left = len(told) - (page + 1) * ROWS
+        if left > 0:
+            out.append(Text("  " + say(canvas.lang, "{} {} more", "{} 还有{}行").format(canvas.gap, left), style=DIM))
+        else:
+            out += note(summary(self.nodes, canvas.lang), canvas)
+        return finished(out, canvas)
 
     def describe(self, lang: Lang) -> list[str]:
         """How many nodes, and each with what it passes gradients to."""

@@ -37,6 +37,12 @@ RULES: Mapping[str, tuple[str, ...]] = {
     "Bmm": ("g @ mat2.mT", "self.mT @ g"),
     "Mv": ("g.outer(vec)", "self.T @ g"),
     "Dot": ("g * tensor", "g * self"),
+    "LinalgVectorNorm": ("g * self / result",),
+    "Logsumexp": ("g * (self - result).exp()",),
+    "Atan": ("g / (self ** 2 + 1)",),
+    "Sinh": ("g * self.cosh()",),
+    "Cosh": ("g * self.sinh()",),
+    "BinaryCrossEntropyWithLogits": ("g * (self.sigmoid() - target) / self.numel()",),
     "T": ("g.T",),
     "Clone": ("g",),
     "Softmax": ("result * (g - (g * result).sum(dim, keepdim=True))",),
@@ -59,12 +65,28 @@ WORDS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "Max": (("g where the greatest is, else 0", "最大值处为g，其余为0"),),
     "Min": (("g where the least is, else 0", "最小值处为g，其余为0"),),
     "Cat": (("its part of g", "g中属于它的一段"),) * 8,
+    "Clamp": (("g where nothing was cut off, else 0", "未被截断处为g，其余为0"),),
+    "MaxPool2DWithIndices": (("g where the greatest of each window is, else 0", "各窗口最大值处为g，其余为0"),),
+    "AvgPool2D": (("g shared out evenly over each window", "g在各窗口内均分"),),
+    "Convolution": (
+        ("g convolved back with {weight}", "g与{weight}做转置卷积"),
+        ("{input} correlated with g", "{input}与g做互相关"),
+        ("g summed over samples and places", "g对样本与位置求和"),
+    ),
+    "Slope": (("g * the slope of its curve there", "g * 曲线在该处的斜率"),),
+    "Embedding": (("g added to the rows that were looked up", "g加到查到的各行"),),
+    "Repeat": (("g summed over the copies", "g对各份拷贝求和"),),
+    "Cumsum": (("g summed up from the end", "g从末尾起累加"),),
+    "NativeDropout": (("g where it was kept, scaled alike", "保留处为g，同样放大"),),
     "Where": (("g where it was chosen, else 0", "被选中处为g，其余为0"),) * 2,
 }
 SAME = {"UnsafeView": "View", "ReshapeAlias": "View", "Unsqueeze": "View", "Squeeze": "View", "Stack": "Cat"}
+CURVED = ("LeakyRelu", "Elu", "Gelu", "Silu", "Mish", "Softplus", "Hardtanh", "Prelu", "Selu")
+SAME |= dict.fromkeys(CURVED, "Slope")
 SAME |= {"Slice": "Select", "Index": "Select", "Gather": "Select", "Prod": "", "ToCopy": "Clone", "Alias": "Clone"}
 KIND = re.compile(r"Backward\d*$")
 OPERANDS = ("self", "other", "result", "mat1", "mat2", "vec", "tensor", "target")
+"""Names that nodes have for what they keep."""
 NAMES = re.compile(r"\b(" + "|".join(OPERANDS) + r")\b(?!\()")
 
 
