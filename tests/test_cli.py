@@ -757,12 +757,14 @@ def test_run_of_no_code_and_no_file(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert main(["run", str(tmp_path / "latin.py")]) == 2
     (tmp_path / "latin.py").write_bytes(b"x = '\xff'")
     assert main(["run", str(tmp_path / "latin.py")]) == 2
+    assert main(["run", "/dev/zero"]) == 2
     assert capsys.readouterr().err.splitlines() == [
         "torch-tutor: gone.py: there is no such file",
         f"torch-tutor: {tmp_path}/empty.py: there is no code in it",
         f"torch-tutor: {tmp_path}/latin.py: there is no such file",
         f"torch-tutor: {tmp_path}/latin.py: cannot be read as Python source: 'utf-8' codec can't decode byte 0xff"
         " in position 5: invalid start byte",
+        "torch-tutor: /dev/zero: more than 1,000,000 characters: too much for a script to be shown",
     ]
 
 

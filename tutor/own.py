@@ -12,6 +12,7 @@ from tutor.catalogue.model import Entry
 from tutor.catalogue.model import Text as Words
 from tutor.errors import UsageError
 
+LARGEST = 1_000_000  # characters of a script
 OWN_TIMEOUT = 60.0  # seconds for the user's own code, which has no limit of its own
 HARMLESS = {"__future__", "torch", "numpy", "math", "random", "itertools", "functools", "collections", "dataclasses"}
 HARMLESS |= {
@@ -66,11 +67,19 @@ def read_source(path: str) -> str:
         raise UsageError(f"{path}: a notebook, not Python: first `jupyter nbconvert --to script {path}`")
     try:
         with open(path, encoding="utf-8-sig") as f:
-            return f.read()
+            source = f.read(LARGEST + 1)
     except FileNotFoundError:
         raise UsageError(f"{path}: there is no such file") from None
     except (OSError, UnicodeDecodeError) as e:
         raise UsageError(f"{path}: cannot be read as Python source: {e}") from None
+    return bounded(source, path)
+
+
+def bounded(source: str, name: str) -> str:
+    """The source, where it is not so large that nobody wrote it."""
+    if len(source) > LARGEST:
+        raise UsageError(f"{name}: more than {LARGEST:,} characters: too much for a script to be shown")
+    return source
 
 
 def own(name: str, source: str, directory: str) -> Entry:

@@ -24,7 +24,7 @@ from tutor.errors import UsageError
 from tutor.jobs import WRONG, Manner, device_here, is_old, lacks, now_job, runs_on, then_job
 from tutor.launch import here, interpreter
 from tutor.notices import Notice, notices
-from tutor.own import is_harmless, is_source, own, read_source
+from tutor.own import LARGEST, bounded, is_harmless, is_source, own, read_source
 from tutor.remedy import Advice, advise
 from tutor.render import endings, layout, page
 from tutor.render.clean import clean
@@ -77,7 +77,7 @@ def entries_for(args: argparse.Namespace) -> tuple[Entry, ...]:
         if selector == "-":
             if sys.stdin.isatty():
                 print("torch-tutor: type or paste code, then Ctrl-D on a line of its own", file=sys.stderr)
-            found.append(own("stdin", sys.stdin.read(), os.getcwd()))
+            found.append(own("stdin", bounded(sys.stdin.read(LARGEST + 1), "stdin"), os.getcwd()))
         elif is_source(selector):
             found.append(own(selector, read_source(selector), os.path.dirname(os.path.abspath(selector))))
         else:
