@@ -102,7 +102,16 @@ async def app(lang: Lang) -> str:
 async def printed(lang: Lang) -> str:
     """One run of the entry as an SVG image."""
     args = parser().parse_args(["run", ENTRY, "--lang", lang])
-    out = Console(record=True, width=WIDTH, file=io.StringIO(), markup=False, emoji=False, highlight=False)
+    out = Console(
+        record=True,
+        width=WIDTH,
+        file=io.StringIO(),
+        color_system="truecolor",
+        safe_box=False,
+        markup=False,
+        emoji=False,
+        highlight=False,
+    )
     (entry,) = entries_for(args)
     async with Runner(here()) as runner:
         if not await Show(entry, args, out, runner).run():
