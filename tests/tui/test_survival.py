@@ -152,7 +152,7 @@ def test_a_full_disk_is_told_of_and_the_edit_is_saved_once_there_is_room(window:
     limit, everything = resource.RLIMIT_FSIZE, resource.RLIM_INFINITY
     resource.prlimit(window.process.pid, limit, (0, everything))
     type_something(window)
-    window.sees("not saved", "File too large")
+    window.sees("File too large")
     window.sees("NameError", "your edit is not saved")
     assert edit_of(home) == ""
     resource.prlimit(window.process.pid, limit, (everything, everything))
@@ -168,7 +168,7 @@ def test_what_a_read_only_directory_does_not_take_is_handed_over_at_the_end(home
     with Window(home, "autograd/variable") as window:
         window.sees("claims hold")
         type_something(window)
-        window.sees("not saved", "Permission denied")
+        window.sees("Permission denied")
         window.sees("NameError")
         leave_the_editor(window)
         window.press("n")

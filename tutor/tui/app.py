@@ -10,6 +10,7 @@ from typing import ClassVar
 from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.filter import Monochrome
 from textual.screen import Screen
 
 from tutor.catalogue.model import Lang
@@ -75,12 +76,24 @@ class TutorApp(App[int]):
         """Whether the process is its own, with the signals it gets."""
         self.ending = False
         """Asked to end from outside, perhaps before there was anything to show."""
+        self._suit_terminal()
         for look in LOOKS:
             self.register_theme(look.theme)
         name = self.store.text("theme")
         self.theme = name if name in BY_NAME else LOOKS[0].name
         self.session = self._session()
         self.desk = Desk(self.session, where_of(wishes))
+
+    def _suit_terminal(self) -> None:
+        """No colours where none are wanted, and the right ones where there are few."""
+        if self.no_color:
+            from tutor.tui.colours import Colourless
+
+            self._filters = [f for f in self._filters if not isinstance(f, Monochrome)] + [Colourless()]
+        elif self.console.color_system == "256":
+            from tutor.tui.colours import Indexed
+
+            self._filters.append(Indexed())
 
     def _session(self) -> Session:
         wishes, store = self.wishes, self.store

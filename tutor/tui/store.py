@@ -234,7 +234,7 @@ class Store:
 
     def _trouble(self, what: str, error: OSError) -> None:
         reason = error.strerror or str(error)
-        told = (what, f"{reason}: {error.filename or self.folder}")
+        told = (what, f"{error.filename or self.folder}: {reason}")
         if told not in self.troubles:
             self.troubles.append(told)
 

@@ -23,7 +23,7 @@ from tutor.tui.scene import ClaimTarget, DocTarget, Form, Inks, LinkTarget, RowT
 from tutor.tui.screens.writing import Writing
 from tutor.tui.session import Session
 from tutor.tui.status import status, title
-from tutor.tui.widgets.bars import Bar, Clicked
+from tutor.tui.widgets.bars import Bar, Clicked, use_scroll_bars
 from tutor.tui.widgets.lines import Lines
 from tutor.tui.words import say
 
@@ -56,6 +56,7 @@ class Desk(Writing):
         """Show the first entry at once; all else comes after the first frame."""
         self.session.inks = Inks(not self.app.no_color, self.app.console.color_system == "truecolor")
         self.contents.ascii = self.session.ascii
+        use_scroll_bars(self.session.ascii)
         for id in self.session.edited():
             self.contents.states[id] = "edited"
         self.rearrange()
@@ -279,6 +280,7 @@ class Desk(Writing):
         self.contents.look(self.session.lang, self.session.ascii)
         self.refresh_lab()
         self.set_class(self.session.ascii, "ascii")
+        use_scroll_bars(self.session.ascii)
         self.refresh_scene()
         self.update_details()
         self.update_bars()

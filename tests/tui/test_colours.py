@@ -1,0 +1,108 @@
+"""What the real program sends to terminals of different kinds."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+
+import pytest
+from rich.color import Color, ColorSystem
+from rich.style import Style
+
+from tutor.tui.colours import colourless, indexed, nearest
+from tutor.tui.themes import LOOKS
+
+from .window import Window
+
+KINDS: dict[str, dict[str, str]] = {
+    "true colours": {},
+    "256 colours": {"COLORTERM": ""},
+    "tmux": {"TERM": "screen-256color", "COLORTERM": ""},
+    "a console": {"TERM": "linux", "COLORTERM": ""},
+    "no colours": {"NO_COLOR": "1"},
+}
+_SGR = re.compile(rb"\x1b\[([\d;]*)m")
+
+
+def colours(raw: bytes) -> set[str]:
+    """The kinds of colour that were asked for: of 16, of 256, or red, green and blue."""
+    found = set()
+    for match in _SGR.finditer(raw):
+        numbers = [int(n or 0) for n in match[1].split(b";")]
+        while numbers:
+            number = numbers.pop(0)
+            if number in (38, 48):
+                found.add("256" if numbers[0] == 5 else "rgb")
+                del numbers[: 2 if numbers[0] == 5 else 4]
+            elif 30 <= number <= 47 or 90 <= number <= 107:
+                found.add("16")
+    return found
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_terminal_gets_the_colours_that_it_has(tmp_path: Path, kind: str) -> None:
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "settings.json").write_text(json.dumps({"welcomed": True}))
+    with Window(tmp_path, "autograd/backward", env=KINDS[kind], size=(100, 30)) as window:
+        window.sees("y.backward()", "claims hold")
+        window.press("t")
+        window.sees("0.3.0: ", "│")
+        window.press("?")
+        window.sees("Moving")
+        window.press("q")
+        window.until(lambda: "Moving" not in window.screen.text, "the end of the help")
+        window.press("q")
+        assert window.ends() == 0
+        told = {"true colours": {"rgb"}, "no colours": set(), "a console": {"16"}}.get(kind, {"256"})
+        assert colours(window.raw) == told
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_a_terminal_that_cannot_move_its_cursor_gets_a_line_of_advice(tmp_path: Path) -> None:
+    with Window(tmp_path, env={"TERM": "dumb"}) as window:
+        assert window.ends() == 2
+        assert "torch-tutor list" in window.screen.text
+        assert b"\x1b" not in window.raw
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_plain_characters_are_borders_marks_and_scroll_bars(tmp_path: Path) -> None:
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "settings.json").write_text(json.dumps({"welcomed": True, "ascii": True}))
+    with Window(tmp_path, "autograd/backward", "--lang", "en", size=(100, 30)) as window:
+        window.sees("y.backward()", "claims hold")
+        for key, text in (("t", "then | now"), ("?", "Moving")):
+            window.press(key)
+            window.sees(text)
+        window.press("q")
+        window.until(lambda: "Moving" not in window.screen.text, "the end of the help")
+        window.press("q")
+        assert window.ends() == 0
+        drawn = {char for char in window.raw.decode() if "\u2300" <= char <= "\u2bff"}
+        assert drawn == set(), "boxes, blocks, shapes and ticks"
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=lambda look: look.name)
+def test_the_panes_of_a_theme_differ_in_256_colours_too(look: object) -> None:
+    theme = next(known.theme for known in LOOKS if known is look)
+    names = (theme.background, theme.surface, theme.panel, theme.foreground)
+    shown = {name: Color.parse(name).get_truecolor() for name in names if name is not None}
+    numbers = {name: nearest(*colour) for name, colour in shown.items()}
+    assert len(set(numbers.values())) == len(set(shown.values()))
+
+
+def test_an_index_is_sent_as_it_is() -> None:
+    style = indexed(Style.parse("bold #2a3443 on #11151c"))
+    assert style.bold
+    assert style.color is not None
+    assert style.color.downgrade(ColorSystem.EIGHT_BIT).number == nearest(0x2A, 0x34, 0x43) == 237
+    assert indexed(Style.parse("red")) == Style.parse("red")
+
+
+def test_without_colours_a_cursor_is_reversed_and_a_pane_is_not() -> None:
+    assert colourless(Style.parse("bold #ffffff on #2a3443"), 0.08) == Style.parse("bold")
+    assert colourless(Style.parse("#11151c on #d6deeb"), 0.08) == Style.parse("reverse")
+    assert colourless(Style.parse("#ffffff on #101010"), 0.97) == Style.parse("reverse")
