@@ -10,7 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from support import sections
 
 from tutor.catalogue import read, shipped
@@ -49,32 +48,24 @@ def job(name: str, code: str) -> Job:
     return Job(name, code, SETUP, file=f"<{name}>", timeout=30.0, replays=False)
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def firing(runner: Runner) -> dict[str, tuple[Trace, tuple[Notice, ...]]]:
-    return await seen(runner, [job(name, code) for name, (code, _) in FIRING.items()])
+async def test_silent_mistakes_are_noticed_at_their_lines(runner: Runner) -> None:
+    told = await seen(runner, [job(name, code) for name, (code, _) in FIRING.items()])
+
+    assert [name for name, (trace, _) in told.items() if trace.error is not None] == []
+    assert {name: [f"{n.line} {n.rule}" for n in found] for name, (_, found) in told.items()} == {
+        name: said for name, (_, said) in FIRING.items()
+    }
+    for words in (w for _, found in told.values() for n in found for t in (n.what, n.why) for w in (t.en, t.zh)):
+        assert words.strip()
+        assert "{" not in words
+        assert words.count("`") % 2 == 0
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def correct(runner: Runner) -> dict[str, tuple[Trace, tuple[Notice, ...]]]:
-    return await seen(runner, [job(name, code) for name, code in CORRECT.items()])
+async def test_nothing_is_noticed_in_correct_programs(runner: Runner) -> None:
+    told = await seen(runner, [job(name, code) for name, code in CORRECT.items()])
 
-
-@pytest.mark.parametrize("name", FIRING)
-async def test_a_silent_mistake_is_noticed_at_its_line(
-    firing: dict[str, tuple[Trace, tuple[Notice, ...]]], name: str
-) -> None:
-    trace, found = firing[name]
-    assert trace.error is None
-    assert [f"{notice.line} {notice.rule}" for notice in found] == FIRING[name][1]
-
-
-@pytest.mark.parametrize("name", CORRECT)
-async def test_nothing_is_noticed_in_a_correct_program(
-    correct: dict[str, tuple[Trace, tuple[Notice, ...]]], name: str
-) -> None:
-    trace, found = correct[name]
-    assert trace.error is None
-    assert found == ()
+    assert [name for name, (trace, _) in told.items() if trace.error is not None] == []
+    assert {name: [n.rule for n in found] for name, (_, found) in told.items() if found} == {}
 
 
 def test_there_are_many_correct_programs_and_one_that_fires_for_each_detector() -> None:
@@ -89,15 +80,6 @@ async def test_nothing_is_noticed_in_the_sheet(runner: Runner) -> None:
 
     assert len(told) == len(jobs)
     assert {id: [n.rule for n in found] for id, (_, found) in told.items() if found} == {}
-
-
-async def test_what_is_said_leaves_nothing_open(firing: dict[str, tuple[Trace, tuple[Notice, ...]]]) -> None:
-    for _, found in firing.values():
-        for notice in found:
-            for words in (notice.what.en, notice.what.zh, notice.why.en, notice.why.zh):
-                assert words.strip()
-                assert "{" not in words
-                assert words.count("`") % 2 == 0
 
 
 @pytest.mark.parametrize("detector", DETECTORS, ids=lambda detector: detector.name)

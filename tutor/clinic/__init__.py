@@ -10,15 +10,19 @@ from tutor.clinic import (
     backward,
     conversions,
     dtypes,
+    functions,
     indexing,
     joins,
     layers,
     losses,
     modules,
     names,
+    picking,
     places,
+    recurrent,
     shapes,
     syntax,
+    writes,
 )
 from tutor.clinic.case import Case
 from tutor.clinic.model import Diagnosis, Edit, Fix, Operand, apply
@@ -27,6 +31,9 @@ from tutor.trace import Trace
 
 RULES: tuple[Rule, ...] = (
     *losses.RULES,
+    *writes.RULES,
+    *functions.RULES,
+    *recurrent.RULES,
     *layers.RULES,
     *shapes.RULES,
     *joins.RULES,
@@ -34,6 +41,7 @@ RULES: tuple[Rule, ...] = (
     *dtypes.RULES,
     *backward.RULES,
     *indexing.RULES,
+    *picking.RULES,
     *conversions.RULES,
     *modules.RULES,
     *names.RULES,

@@ -76,6 +76,7 @@ def second_time(case: Case, match: re.Match[str]) -> Found | None:
         values["zh_cause"] = f"`{carried}`来自上一次迭代，还连着它的计算图。请在迭代开始时把它分离。"
         says = f"cut `{carried}` off from the iteration before", f"切断`{carried}`与上一次迭代的联系"
         edits += case.before(loop.body[0], f"{carried} = {carried}.detach()", *says)
+        edits += case.after(loop.body[-1], f"{carried} = {carried}.detach()", *says)  # it may be None at first
     earlier = [c for c in case.calls("backward") if c.lineno < case.line and not c.args and not c.keywords]
     if earlier and loop is None:
         says = "keep the graph in the first one", "在第一次调用时保留计算图"

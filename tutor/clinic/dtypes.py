@@ -287,7 +287,28 @@ def index_type(case: Case, match: re.Match[str]) -> Found | None:
     return Found({"i": i.name, "dtype": dtype(i)}, cast(case, i, "int64"), {case.operands.index(i): ()})
 
 
+@rule(
+    "RuntimeError",
+    r"Integers to negative integer powers are not allowed",
+    (
+        "`{x}` is {dtype}, and one over a whole number is none.",
+        "`{x}`的类型是{dtype}，而整数的倒数不是整数。",
+    ),
+    (
+        "Make it float first, or divide: `1 / {x}` is float by itself.",
+        "请先转换为浮点类型，或用除法：`1 / {x}`的结果本来就是浮点数。",
+    ),
+)
+def negative_power(case: Case, match: re.Match[str]) -> Found | None:
+    """`x ** -1` of integers."""
+    if not case.tensors:
+        return None
+    x = case.tensors[0]
+    return Found({"x": x.name, "dtype": dtype(x)}, cast(case, x, "float32"), {case.operands.index(x): ()})
+
+
 RULES = (
+    negative_power,
     class_numbers,
     mask,
     index_type,

@@ -13,6 +13,34 @@ from tutor.worker.wire import ModuleValue, TensorValue
 
 
 @rule(
+    "TypeError",
+    r"(iteration over|len\(\) of) a 0-d tensor",
+    (
+        "`{x}` is a single number without a dimension: there is nothing in it to go through or to count.",
+        "`{x}`是没有维度的单个数：其中没有可以遍历或计数的东西。",
+    ),
+    (
+        "A reduction or an index took its last dimension away. `.item()` reads the number.",
+        "归约或索引去掉了最后一维。`.item()`读取这个数。",
+    ),
+)
+def no_dimension(case: Case, match: re.Match[str]) -> Found | None:
+    """`for v in x` and `len(x)` of a 0-d tensor."""
+    statement, node = case.statement, case.node
+    of = (
+        statement.iter
+        if isinstance(statement, ast.For)
+        else node.args[0]
+        if isinstance(node, ast.Call) and node.args
+        else None
+    )
+    if of is None:
+        return None
+    text = f"{atom(case.text(of), of)}.unsqueeze(0)"
+    return Found({"x": case.text(of)}, case.swap(of, text, "give it one dimension", "给它加上一维"))
+
+
+@rule(
     "IndexError",
     r"Dimension out of range \(expected to be in range of \[(-\d+), (\d+)\], but got (-?\d+)\)",
     (
@@ -59,7 +87,9 @@ def out_of_bounds(case: Case, match: re.Match[str]) -> Found | None:
     node = next((p for p in parts if case.number(p) == int(match[1])), None)
     edits = case.swap(node, "-1", "take the last one", "取最后一个")
     values = {"x": x.name, "shape": shape(x), "i": match[1], "dim": match[2], "n": match[3], "last": int(match[3]) - 1}
-    return Found(values, edits, {0: (int(match[2]),)})
+    place = int(match[2])
+    there = place < len(shape(x)) and shape(x)[place] == int(match[3])  # of a list of places it counts otherwise
+    return Found(values, edits, {0: (place,) if there else ()})
 
 
 @rule(
@@ -177,49 +207,6 @@ def embedding_row(case: Case, match: re.Match[str]) -> Found | None:
 
 
 @rule(
-    "RuntimeError IndexError",
-    r"index (-?\d+) is out of bounds for dimension (\d+) with size (\d+)|index out of range",
-    (
-        "The index `{i}` holds {n}, and `{x}` of shape {shape} has places 0 to {last} in dimension {dim}.",
-        "索引`{i}`中有{n}，而`{x}`（形状{shape}）在第{dim}维的位置是0到{last}。",
-    ),
-    (
-        "An index of `gather`, `index_select` and `scatter_` holds places in the dimension that is named.",
-        "`gather`、`index_select`和`scatter_`的索引，是所指维度中的位置。",
-    ),
-)
-def gathered(case: Case, match: re.Match[str]) -> Found | None:
-    """`gather` beyond the end."""
-    if len(case.tensors) < 2 or match[2] is None:
-        return None
-    x, i = case.tensors[0], case.tensors[1]
-    values = {"x": x.name, "shape": shape(x), "i": i.name, "n": match[1], "dim": match[2], "last": int(match[3]) - 1}
-    return Found(values, (), {case.operands.index(x): (int(match[2]),), case.operands.index(i): ()})
-
-
-@rule(
-    "RuntimeError",
-    r"Class values must be smaller than num_classes",
-    (
-        "`{x}` holds classes up to {high}, so there are at least {n} of them.",
-        "`{x}`中的类别最大是{high}，所以至少有{n}类。",
-    ),
-    (
-        "Classes count from 0: the number of classes is the largest one plus one.",
-        "类别从0开始编号：类别数是最大编号加一。",
-    ),
-)
-def one_hot(case: Case, match: re.Match[str]) -> Found | None:
-    """`one_hot` with too few classes."""
-    ends = bounds(case.tensors[0].value) if case.tensors else None
-    if ends is None or not isinstance(case.node, ast.Call):
-        return None
-    node, n = case.argument(case.node, 1, "num_classes"), ends[1] + 1
-    edits = case.swap(node, str(n), f"{n} classes", f"{n}个类别")
-    return Found({"x": case.tensors[0].name, "high": n - 1, "n": n}, edits, {0: ()})
-
-
-@rule(
     "ValueError",
     r"too many values to unpack \(expected (\d+)|not enough values to unpack \(expected (\d+), got (\d+)\)",
     (
@@ -249,13 +236,12 @@ def unpacking(case: Case, match: re.Match[str]) -> Found | None:
 
 
 RULES = (
+    no_dimension,
     no_such_dimension,
     out_of_bounds,
     too_many,
     negative_step,
     float_index,
     embedding_row,
-    gathered,
-    one_hot,
     unpacking,
 )

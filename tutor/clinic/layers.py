@@ -10,7 +10,7 @@ from tutor.clinic.case import Case, atom
 from tutor.clinic.model import Edit, Operand
 from tutor.clinic.rules import Found, rule
 from tutor.clinic.shapes import shape
-from tutor.worker.wire import ModuleValue, TensorValue
+from tutor.worker.wire import ModuleValue
 
 
 def weight(case: Case) -> tuple[int, ...]:
@@ -71,6 +71,10 @@ def features(case: Case, match: re.Match[str]) -> Found | None:
         edits += case.swap(node, f"{atom(x.name, node)}.T", f"transpose `{x.name}`", f"转置`{x.name}`")
     size = own[-1]
     made = case.constructor(in_features=w[1], out_features=w[0])
+    if made is not None and size == w[0] and len(made.args) >= 2:
+        turned = [case.text(a) for a in (made.args[1], made.args[0], *made.args[2:], *made.keywords)]
+        text = f"{case.text(made.func)}({', '.join(turned)})"
+        edits += case.swap(made, text, "features that come in stand first", "输入特征数写在前面")
     edits += resized(case, made, 0, "in_features", size)
     return Found({"layer": name(case), "x": x.name, "wants": w[1], "has": size}, edits, {0: (-1,), 1: (-1,)})
 
@@ -105,20 +109,22 @@ def channels(case: Case, match: re.Match[str]) -> Found | None:
     if node is not None and not batched and wants == 1:
         text = f"{atom(x.name, node)}.unsqueeze(1)"
         edits += case.swap(node, text, "add the dimension of the channels", "补上通道维")
-    groups_of_one = len(w) > 1 and w[1] == wants
-    if groups_of_one:
-        made = case.constructor(in_channels=wants, out_channels=w[0])
+    back = (
+        "transposed" in case.error.message
+    )  # the weight of a transposed convolution has its channels the other way round
+    if len(w) > 1 and w[0 if back else 1] == wants:  # one group
+        made = case.constructor(in_channels=wants, out_channels=w[1 if back else 0])
         edits += resized(case, made, 0, "in_channels", int(match[3]))
     values = {"layer": name(case), "x": x.name, "wants": wants, "has": match[3], "shape": own, "dim": dim}
-    return Found(values, edits, {0: (dim,), 1: (1,)})
+    return Found(values, edits, {0: (dim,), 1: (0 if back else 1,)})
 
 
 @rule(
     "RuntimeError ValueError",
     r"[Ee]xpected (\d)D(?: \(unbatched\))?(?: or (\d)D)?(?: \(batched\))? input",
     (
-        "`{layer}` takes {wants} dimensions; `{x}` of shape {shape} has {has}.",
-        "`{layer}`要求{wants}维输入；`{x}`的形状是{shape}，只有{has}维。",
+        "`{layer}` takes {wants} dimensions; `{x}` has {has}.",
+        "`{layer}`要求{zh_wants}维输入；`{x}`是{has}维。",
     ),
     (
         "In front stand the batch and then the channels, also where there is only one of them.",
@@ -127,29 +133,36 @@ def channels(case: Case, match: re.Match[str]) -> Found | None:
 )
 def dimensions(case: Case, match: re.Match[str]) -> Found | None:
     """An input with too few dimensions."""
-    x = given(case)
-    if x is None or case.layer is None:
+    if case.layer is None or not isinstance(case.node, ast.Call):
         return None
-    own, node = shape(x), case.part(x.name)
+    told = re.search(r"got (\d)D|size: \[([\d, ]+)\]", case.error.message)
+    has = (int(told[1]) if told[1] else told[2].count(",") + 1) if told is not None else 0
+    x = given(case)
+    node: ast.AST | None = case.part(x.name) if x is not None else case.argument(case.node, 0, "input")
     low, high = int(match[1]), int(match[2] or match[1])
-    lacking = low - len(own)
-    edits: list[Edit] = []
+    lacking, edits = low - has, list[Edit]()
     if node is not None and lacking > 0:
-        text = atom(x.name, node)
-        if "BatchNorm" in kind(case) and len(own) >= 2:
-            text += f"[:, :{', None' * lacking}]"
-        else:
-            text += ".unsqueeze(0)" * lacking
+        text = atom(case.text(node), node) + ".unsqueeze(0)" * lacking
         edits = case.swap(node, text, "add the dimensions that are lacking", "补上缺少的维度")
-        flat = kind(case).replace(f"{low - 2}d", "1d")
-        if "BatchNorm" in kind(case) and len(own) == 2:
-            made = [c for c in case.calls(kind(case))]
-            func = made[0].func if len(made) == 1 else None
-            says = f"use `{flat}` for rows of features", f"对特征向量改用`{flat}`"
-            text = case.text(func).replace(kind(case), flat) if func is not None else ""
-            edits = [*case.swap(func, text, *says), *edits]
-    wants = str(low) if low == high else f"{low}/{high}"
-    return Found({"layer": name(case), "x": x.name, "shape": own, "has": len(own), "wants": wants}, edits, {0: ()})
+        if "BatchNorm" in kind(case) and has == 2:
+            edits = [*for_rows(case, low), *edits]
+    values = {
+        "layer": name(case),
+        "x": x.name if x is not None else case.text(node) if node is not None else "",
+        "has": has,
+        "wants": str(low) if low == high else f"{low} or {high}",
+        "zh_wants": str(low) if low == high else f"{low}或{high}",
+    }
+    return Found(values, edits, {0: ()} if x is not None else {})
+
+
+def for_rows(case: Case, dims: int) -> list[Edit]:
+    """The layer of the same kind for rows of features."""
+    flat = kind(case).replace(f"{dims - 2}d", "1d")
+    made = case.calls(kind(case))
+    text = case.text(made[0].func).replace(kind(case), flat) if len(made) == 1 else ""
+    says = f"use `{flat}` for rows of features", f"对特征向量改用`{flat}`"
+    return case.swap(made[0].func, text, *says) if text else []
 
 
 @rule(
@@ -255,34 +268,100 @@ def layer_norm(case: Case, match: re.Match[str]) -> Found | None:
 
 
 @rule(
-    "RuntimeError ValueError",
-    r"input\.size\(-1\) must be equal to input_size\. Expected (\d+), got (\d+)|"
-    r"input has inconsistent input_size: got (?P<has>\d+),? expected (?P<wants>\d+)",
+    "ValueError",
+    r"Expected more than 1 spatial element when training, got input size torch\.Size\(\[([\d, ]+)\]\)",
     (
-        "`{layer}` takes input_size={wants} in the last dimension; {x} has {has} there.",
-        "`{layer}`要求最后一维是input_size={wants}，而{x}的最后一维是{has}。",
+        "`{layer}` takes mean and variance over each image, and `{x}` of shape {shape} has one element per channel there.",
+        "`{layer}`对每张图像求均值和方差，而`{x}`的形状是{shape}，每个通道只有一个元素。",
     ),
     (
-        "A recurrent layer takes (time, batch, features), with `batch_first=True` (batch, time, features). The features "
-        "come last either way.",
-        "循环层的输入是（时间，批次，特征），`batch_first=True`时是（批次，时间，特征）。特征总在最后。",
+        "Normalized by itself, a single element is always 0. Take another normalization where images have shrunk to a point.",
+        "单个元素对自身归一化总是0。图像缩成一个点之后，请换用别的归一化。",
     ),
 )
-def recurrent(case: Case, match: re.Match[str]) -> Found | None:
-    """An RNN, LSTM or GRU."""
-    wants, has = int(match[1] or match["wants"]), int(match[2] or match["has"])
+def one_pixel(case: Case, match: re.Match[str]) -> Found | None:
+    """InstanceNorm of a single pixel."""
     x = given(case)
-    calls = case.calls("RNN", "LSTM", "GRU", "RNNCell", "LSTMCell", "GRUCell")
-    fitting = [c for c in calls if case.number(case.argument(c, 0, "input_size")) == wants]
+    return Found({"layer": name(case), "x": x.name, "shape": shape(x)}, (), {0: (-2, -1)}) if x is not None else None
+
+
+@rule(
+    "RuntimeError",
+    r"Given input size: \(([\dx]+)\)\. Calculated output size: \(([\dx]+)\)\. Output size is too small",
+    (
+        "`{x}` of shape {shape} is too small for this window: the output would be {out}.",
+        "`{x}`的形状是{shape}，对这个窗口来说太小：输出将是{out}。",
+    ),
+    (
+        "Every pooling halves an image, mostly; a few of them leave nothing to pool.",
+        "每次池化通常把图像缩小一半，几次之后就没有可池化的了。",
+    ),
+)
+def pooled_away(case: Case, match: re.Match[str]) -> Found | None:
+    """A pooling of what is too small."""
+    x = given(case)
+    if x is None:
+        return None
+    return Found({"x": x.name, "shape": shape(x), "out": match[2]}, (), {case.operands.index(x): (-2, -1)})
+
+
+@rule(
+    "RuntimeError",
+    r"Mismatch of parameter numbers and input channel size\. Found parameter numbers = (\d+) and channel size = (\d+)",
+    (
+        "`{layer}` has {m} slopes, and `{x}` of shape {shape} has {n} channels in dimension 1.",
+        "`{layer}`有{m}个斜率，而`{x}`（形状{shape}）的第1维有{n}个通道。",
+    ),
+    (
+        "PReLU has one slope for all, or one for each channel.",
+        "PReLU要么所有通道共用一个斜率，要么每个通道一个。",
+    ),
+)
+def slopes(case: Case, match: re.Match[str]) -> Found | None:
+    """A PReLU of another number of channels."""
+    x = given(case)
+    if x is None:
+        return None
+    made = case.constructor(num_parameters=int(match[1]))
+    edits = resized(case, made, 0, "num_parameters", int(match[2]))
+    values = {"layer": name(case), "x": x.name, "shape": shape(x), "m": match[1], "n": match[2]}
+    return Found(values, edits, {0: (1,), 1: (0,)})
+
+
+@rule(
+    "AssertionError ValueError",
+    r"embed_dim must be divisible by num_heads|(in_channels|out_channels) must be divisible by groups"
+    r"|num_channels must be divisible by num_groups",
+    (
+        "`{call}`: {first} is not divisible by {second}.",
+        "`{call}`：{first}不能被{second}整除。",
+    ),
+    (
+        "The heads of an attention and the groups of a convolution or GroupNorm each take an equal share.",
+        "注意力的各个头、卷积或GroupNorm的各个组，都要平均分配。",
+    ),
+)
+def equal_shares(case: Case, match: re.Match[str]) -> Found | None:
+    """Heads and groups that do not divide."""
+    if not isinstance(case.node, ast.Call):
+        return None
+    asked = {"embed": ("embed_dim", 0, "num_heads", 1), "num_c": ("num_channels", 1, "num_groups", 0)}
+    first, i, second, j = asked.get(match[0][:5], (match[1] or "in_channels", 0, "groups", 6))
+    whole = case.number(case.argument(case.node, i, first))
+    node = case.argument(case.node, j, second)
+    parts = case.number(node)
     edits: list[Edit] = []
-    if len(fitting) == 1:
-        node = case.argument(fitting[0], 0, "input_size")
-        edits = case.swap(node, str(has), f"make the layer for {has} features", f"把该层改为接受{has}个特征")
-    values = {"layer": name(case) or "the layer", "x": f"`{x.name}`" if x else "the input", "wants": wants, "has": has}
-    return Found(values, edits, {0: (-1,)} if x is not None and isinstance(x.value, TensorValue) else {})
+    if whole and parts:
+        near = min((d for d in range(1, whole + 1) if whole % d == 0), key=lambda d: (abs(d - parts), d))
+        edits = case.swap(node, str(near), f"{second}={near} divides {whole}", f"{second}={near}可以整除{whole}")
+    return Found({"call": case.text(case.node), "first": first, "second": second}, edits)
 
 
 RULES = (
+    one_pixel,
+    pooled_away,
+    slopes,
+    equal_shares,
     features,
     channels,
     dimensions,
@@ -290,5 +369,4 @@ RULES = (
     batch_norm_channels,
     batch_of_one,
     layer_norm,
-    recurrent,
 )

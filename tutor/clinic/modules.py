@@ -120,6 +120,10 @@ def nothing_to_train(case: Case, match: re.Match[str]) -> Found | None:
     """An optimizer of nothing."""
     node = case.argument(case.node, 0, "params") if isinstance(case.node, ast.Call) else None
     edits: list[Edit] = []
+    taken = case.assigned(case.text(node)) if node is not None else None
+    if taken is not None and isinstance(taken.value, ast.Call) and case.text(taken.value.func).endswith("parameters"):
+        text = f"list({case.text(taken.value)})"
+        edits = case.swap(taken.value, text, "keep them in a list", "放进列表保存")
     for statement in ast.walk(case.tree):
         match statement:
             case ast.Assign(

@@ -80,6 +80,8 @@ def attribute(case: Case, match: re.Match[str]) -> Found | None:
     for near in case.error.near:
         edits += case.swap(node, f"{of}.{near}", f"write `{near}`", f"写成`{near}`")
     owner = match["module"] or match["kind"] or match["type"]
+    if owner in ("tuple", "list"):
+        edits += case.swap(node, f"{atom(of, node.value)}[0].{name}", "take its first member", "取其中第一个")
     edits = [*instead(case, owner, name, node), *edits]
     if owner == "NoneType":
         return None
@@ -311,6 +313,11 @@ def lacking(case: Case, match: re.Match[str]) -> Found | None:
             other = 1 if case.number(case.node.args[0]) == 0 else 0
             text = f"{case.text(case.node)[:-1]}, {other})"
             edits = case.swap(case.node, text, "name both dimensions", "写出两个维度")
+    models = [n for n, v in case.names.items() if isinstance(v, ModuleValue) and v.count and "." not in n]
+    if "`params`" in lacks and len(models) == 1:
+        rest = case.text(case.node)[len(func) + 1 :]
+        text = f"{func}({models[0]}.parameters(){', ' if rest != ')' else ''}{rest}"
+        edits += case.swap(case.node, text, f"give it the parameters of `{models[0]}`", f"把`{models[0]}`的参数交给它")
     return Found({"call": func, "lacks": lacks}, edits)
 
 

@@ -264,7 +264,7 @@ def refitted(case: Case, nodes: list[ast.expr], sizes: list[int], n: int) -> lis
     edits: list[Edit] = []
     own = shape(case.tensors[0])
     first = sizes[0]
-    if -1 in sizes and len(own) > 1 and own[0] != first and n % own[0] == 0:  # the batch is its own first size
+    if -1 in sizes[1:] and len(own) > 1 and own[0] != first and n % own[0] == 0:  # the batch is its own first size
         edits += case.swap(nodes[0], str(own[0]), f"keep the first size, {own[0]}", f"保留第一维的大小{own[0]}")
     for i in range(len(sizes)) if -1 not in sizes else ():
         rest = prod(sizes) // sizes[i] if sizes[i] else 0

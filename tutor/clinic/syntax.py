@@ -14,6 +14,10 @@ NAME = re.compile(r"\b[^\W\d]\w*\b")
 PRINT = re.compile(r"^(?P<lead>\s*(?:.*?[:;]\s*)?)print\s+(?P<rest>[^(=\s].*|\(.*\).*)$")
 ASSIGNED = re.compile(r"^\s*(?P<name>\w+)\s*(?:=[^=]|[-+*/]=|,)|\bfor\s+(?P<loop>\w+)\s+in\b")
 
+PARAMETERS = re.compile(r"^\s*def\s+\w+\((.*)\)")
+NO_NAMES = ("None", "True", "False", "return", "import", "for", "if")
+LATEX = re.compile(r"\b(\w+)_\{(\w+)\}")
+
 
 def text(case: Case) -> str:
     """The line."""
@@ -79,8 +83,12 @@ def edit(line: int, end: int, new: str, en: str, zh: str) -> list[Edit]:
 def reserved(case: Case, match: re.Match[str]) -> Found | None:
     """`in = x`."""
     found = ASSIGNED.search(text(case))
-    name = (found["name"] or found["loop"] or "") if found is not None else ""
-    if not keyword.iskeyword(name) or name in ("None", "True", "False", "return", "import", "for", "if"):
+    names = [found["name"] or found["loop"] or ""] if found is not None else []
+    parameters = PARAMETERS.match(text(case))
+    if parameters is not None:
+        names += [part.partition("=")[0].partition(":")[0].strip() for part in parameters[1].split(",")]
+    name = next((n for n in names if keyword.iskeyword(n) and n not in NO_NAMES), "")
+    if not name:
         return None
     new = [renamed(line, name) for line in case.lines]
     changed = [i for i, line in enumerate(case.lines) if line != new[i] and i >= case.line - 1]
@@ -97,6 +105,30 @@ def renamed(line: str, name: str) -> str:
     if name == "lambda":
         return re.sub(r"\blambda\b(?!\s*(?:\w[\w, ]*)?:)", "lambda_", line)
     return re.sub(rf"\b{name}\b", f"{name}_", line)
+
+
+@rule(
+    "SyntaxError",
+    r"invalid syntax|cannot|illegal|invalid",
+    (
+        "`{name}` is LaTeX, no name of Python.",
+        "`{name}`是LaTeX的写法，不是Python的名字。",
+    ),
+    (
+        "Copied from a formula, an index stands in braces. Names are letters, digits and underscores.",
+        "从公式里抄来的下标带着花括号。Python的名字只能由字母、数字和下划线组成。",
+    ),
+)
+def latex(case: Case, match: re.Match[str]) -> Found | None:
+    """`D_{in}`."""
+    found = LATEX.search(text(case))
+    if found is None:
+        return None
+    new = [LATEX.sub(r"\1_\2", line) for line in case.lines]
+    changed = [i for i, line in enumerate(case.lines) if line != new[i]]
+    first, last = changed[0], changed[-1]
+    says = "take the braces away", "去掉花括号"
+    return Found({"name": found[0]}, edit(first + 1, last + 1, "\n".join(new[first : last + 1]), *says))
 
 
 @rule(
@@ -201,4 +233,4 @@ def indentation(case: Case, match: re.Match[str]) -> Found | None:
     return Found({}, edit(case.line, case.line, new, "move it to its block", "与所在的块对齐") if line.strip() else ())
 
 
-RULES = (python_2, reserved, colon, equals, never_closed, indentation)
+RULES = (python_2, latex, reserved, colon, equals, never_closed, indentation)
