@@ -42,6 +42,11 @@ def test_plain_is_stacked_and_ascii(name: str, golden: Callable[[str, str], None
     golden(f"pitfall-{name}-plain", text)
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_a_terminal_without_unicode_gets_none(name: str) -> None:
+    assert both(name, Sheet(80, ascii=True)).isascii()
+
+
 @pytest.mark.parametrize("lang", ["en", "zh"])
 @pytest.mark.parametrize("width", [30, 60, 100, 160])
 @pytest.mark.parametrize("name", NAMES)

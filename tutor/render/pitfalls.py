@@ -15,8 +15,10 @@ from rich.table import Table
 from rich.text import Text
 
 from tutor.catalogue.model import Lang, Pitfall
+from tutor.clinic import diagnose
 from tutor.render import page, values
 from tutor.render.clean import clean
+from tutor.render.clinic import operand_lines
 from tutor.render.layout import (
     GUTTER,
     LINES,
@@ -140,17 +142,20 @@ def _side(
 ) -> RenderableType:
     """One of the two codes under its name, with what it did and what was measured after it."""
     glyph, plain, style = MARKS[side]
-    parts: list[RenderableType] = [Text(f"{plain if sheet.plain else glyph} {word(side, sheet.lang)}", style=style)]
+    parts: list[RenderableType] = [
+        Text(f"{plain if sheet.plain or sheet.ascii else glyph} {word(side, sheet.lang)}", style=style)
+    ]
     code = pitfall.wrong if side == "wrong" else pitfall.right
     if trace is None:
         return Group(*parts, page.code_block(code))
-    within = Sheet(width, sheet.lang, sheet.plain)
+    within = Sheet(width, sheet.lang, sheet.plain, ascii=sheet.ascii)
     own = code.rstrip().count("\n") + 1
     for step in trace.steps:
         if step.line <= own:
             parts += _step(step, code, within)
-    if trace.operands is not None:
-        parts.append(indented(page.operand_lines(trace.operands, within), GUTTER))
+    failed = diagnose(code, trace)
+    if failed is not None and failed.operands:
+        parts.append(indented(operand_lines(failed, replace(within, width=width - GUTTER)), GUTTER))
     if trace.finished is not None and trace.finished.outcome not in ("finished", "raised"):
         parts.append(page.ending(trace.finished, trace.error, sheet.lang))
     return Group(*parts, *value)
@@ -160,7 +165,9 @@ def _step(step: Step, code: str, sheet: Sheet) -> list[RenderableType]:
     """A statement, and under it what it did itself."""
     room = sheet.width - GUTTER - 2
     out: list[RenderableType] = []
-    for row in rows(_essential(step), Page(source_lines(code), sheet.lang, room, room, not sheet.plain)):
+    for row in rows(
+        _essential(step), Page(source_lines(code), sheet.lang, room, room, not (sheet.plain or sheet.ascii))
+    ):
         lines = code_lines(row, sheet.width)
         facts = [*row.output, *row.shapes, *row.gradients]
         if len(lines) == len(facts) == 1 and row.shapes and lines[0].cell_len + facts[0].cell_len + 5 <= sheet.width:
@@ -205,7 +212,7 @@ def _marked(told: Difference, width: int, sheet: Sheet) -> tuple[list[Text], lis
         results = []
         for i, line in enumerate(mine):
             differs = not alike or line.plain != other[i].plain
-            mark = (plain if sheet.plain else glyph) if differs else " "
+            mark = (plain if sheet.plain or sheet.ascii else glyph) if differs else " "
             results.append(Text.assemble((f"{mark} ", style), (line.plain, style if differs else "")))
         if len(column) == len(results) == 1 and column[0].cell_len + results[0].cell_len + 3 <= width:
             column = [column[0].append("   ").append_text(results.pop())]
