@@ -119,7 +119,7 @@ def _left(branch: Branch, graph: tuple[Node, ...], canvas: Canvas) -> Text:
 def summary(graph: tuple[Node, ...], lang: Lang) -> str:
     """`8 nodes, 2 leaves; 240 bytes kept for the way back`."""
     leaves = sum(bool(node.leaf) for node in graph)
-    many = "leaf" if leaves == 1 else "leaves"
+    many = "a leaf" if leaves == 1 else "leaves"
     text = say(lang, "{} nodes, {} of them {}", "{}个节点，其中{}个叶子").format(len(graph), leaves, many)
     kept = tree.kept(graph)
     return text + (say(lang, "; {} kept for backward()", "；为backward()保留{}").format(size(kept)) if kept else "")
