@@ -84,7 +84,13 @@ class Reader:
         """The mouse on a text that is on the screen."""
         x, y = self.terminal.find(text)
         assert x >= 0, f"{text!r} is not there\n{self.screen}"
-        await self.pilot.click(offset=(x, y), times=times)
+        await self.click_at(x, y, times)
+
+    async def click_at(self, x: int, y: int, times: int = 1) -> None:
+        """The mouse on a cell. What is clicked there is the app's to find out."""
+        for _ in range(times):
+            for kind in (events.MouseDown, events.MouseUp):
+                self._send(kind(None, x, y, 0, 0, 1, False, False, False, x, y))
         await self.pause()
 
     def _send(self, event: events.Event) -> None:

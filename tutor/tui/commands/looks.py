@@ -97,12 +97,16 @@ def help(desk: Desk) -> None:
     """All keys."""
     lang = desk.session.lang
     screen = Sheet(
-        lang, say("help title", lang), say("help keys", lang), help_lines(lang, desk.keymap), desk.session.ascii
+        lang,
+        say("help title", lang),
+        say("help keys", lang),
+        help_lines(lang, desk.keymap, desk.session.ascii),
+        desk.session.ascii,
     )
     desk.app.push_screen(screen)
 
 
-def help_lines(lang: Lang, keymap: dict[str, str]) -> list[Text]:
+def help_lines(lang: Lang, keymap: dict[str, str], ascii: bool = False) -> list[Text]:
     """The help, made from the table of commands."""
     heads = {first: (zh if lang == "zh" else en) for first, en, zh in GROUPS}
     lines: list[Text] = []
@@ -112,7 +116,8 @@ def help_lines(lang: Lang, keymap: dict[str, str]) -> list[Text]:
         lines.append(_line(command, lang, keymap))
     lines += [Text(), Text(say("help marks", lang), "bold")]
     for state, (glyph, plain, style) in GLYPHS.items():
-        lines.append(Text.assemble("  ", (f"{glyph} ", style), (f"{plain}  ", "dim"), say(f"mark {state}", lang)))
+        marks = [(f"{plain}  ", style)] if ascii else [(f"{glyph} ", style), (f"{plain}  ", "dim")]
+        lines.append(Text.assemble("  ", *marks, say(f"mark {state}", lang)))
     from tutor.tui.config import path
 
     lines += [Text(), Text(say("help more", lang, path()), style="dim")]

@@ -175,6 +175,7 @@ class Panes(Screen[int]):
     def on_resize(self, event: events.Resize) -> None:
         """Other sizes have other places."""
         self.rearrange()
+        self.update_details()
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """The keys at the foot are those of the pane."""
