@@ -197,6 +197,22 @@ async def test_a_tensor_changed_in_place_ends_the_pass_where_it_is_needed(runner
 
 
 @pytest.mark.asyncio(loop_scope="session")
+async def test_a_gradient_that_is_given_back_fills_no_grad(runner: Runner) -> None:
+    code = "x = torch.tensor([1., 2.], requires_grad=True)\ny = (x ** 3).sum()\ntorch.autograd.grad(y, x)"
+    picture, _, _ = await backward(runner, code)
+
+    last = drawn(picture)[-1]
+    assert last.split() == ["○", "x", "2", "[3.0,", "12.0]", "given", "back"]
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_a_leaf_without_a_name_is_a_leaf(runner: Runner) -> None:
+    picture, _, _ = await backward(runner, "nn.Linear(2, 3)(torch.ones(1, 2)).sum().backward()")
+
+    assert sum("○ a leaf" in line for line in drawn(picture)) == 2
+
+
+@pytest.mark.asyncio(loop_scope="session")
 async def test_a_start_without_a_graph_says_where_it_was_cut_off(runner: Runner) -> None:
     code = "w = torch.ones(2, requires_grad=True)\nloss = (w.detach() * 2).sum()\nloss.backward()"
     picture, _, _ = await backward(runner, code)

@@ -108,7 +108,7 @@ def _left(branch: Branch, graph: tuple[Node, ...], canvas: Canvas) -> Text:
         return out.append(f"{glyph} {tree.cut(branch.stop, graph, canvas.lang)}", WRONG)
     if branch.what == "again":
         return out.append(f"{glyph} {tree.reference(branch, graph, canvas.lang)}", DIM)
-    leaf = bool(node.leaf)
+    leaf = tree.is_leaf(node)
     out.append(f"{glyph} ", "bold green" if leaf else "")
     name = tree.label(node)
     if name:
@@ -118,7 +118,7 @@ def _left(branch: Branch, graph: tuple[Node, ...], canvas: Canvas) -> Text:
 
 def summary(graph: tuple[Node, ...], lang: Lang) -> str:
     """`8 nodes, 2 leaves; 240 bytes kept for the way back`."""
-    leaves = sum(bool(node.leaf) for node in graph)
+    leaves = sum(map(tree.is_leaf, graph))
     many = "a leaf" if leaves == 1 else "leaves"
     text = say(lang, "{} nodes, {} of them {}", "{}个节点，其中{}个叶子").format(len(graph), leaves, many)
     kept = tree.kept(graph)

@@ -100,9 +100,14 @@ def glyph(branch: Branch, graph: Sequence[Node], canvas: Canvas) -> str:
         return "x" if canvas.ascii else "✗"
     if branch.what == "again":
         return ("v" if branch.below else "^") if canvas.ascii else ("↓" if branch.below else "↑")
-    if graph[branch.node].inputs or not graph[branch.node].leaf:
+    if not is_leaf(graph[branch.node]):
         return "*" if canvas.ascii else "●"
     return "o" if canvas.ascii else "○"
+
+
+def is_leaf(node: Node) -> bool:
+    """Whether it fills a `.grad`, also of a tensor that the snippet has no name for."""
+    return bool(node.leaf) or node.name == "AccumulateGrad"
 
 
 def prefix(branch: Branch, canvas: Canvas) -> str:

@@ -20,6 +20,7 @@ from tutor.render.pictures.tree import Branch
 from tutor.worker.wire import Node, Scalar, TensorValue, Values, Visit, Walk
 
 SMALL = 12  # elements that are written out
+LONG = 110  # characters of a message
 WINDOW = 7  # lines of the tree around the node of a step
 GRADIENT = "cyan"
 
@@ -113,9 +114,19 @@ def _lines(
             by = _by(walk, branch.node, canvas.lang)
             if by and line.cell_len + cell_len(by) + 5 <= canvas.width:
                 line.append(f"  = {by}", DIM)
+        elif came := [g for g in returned(walk, branch.node) if g is not None]:
+            line.append(_gradient((came[-1],), canvas.width - line.cell_len), NAME)
+            line.append("  " + say(canvas.lang, "given back", "返回给调用者"), DIM)
         elif walk.error or len(walk.visits) == walk.total:
             line.append(say(canvas.lang, "never reached", "未到达"), WRONG if walk.error else DIM)
         yield line
+
+
+def returned(walk: Walk, node: int) -> list[TensorValue | None]:
+    """The gradients that were sent to a node which was not visited: `torch.autograd.grad` gives them back."""
+    if walk.error or len(walk.visits) < walk.total or any(visit.node == node for visit in walk.visits):
+        return []
+    return [passed.value for visit in walk.visits for passed in visit.leaving if passed.to == node]
 
 
 def _by(walk: Walk, node: int, lang: Lang) -> str:
@@ -134,8 +145,10 @@ def _left(branch: Branch, walk: Walk, canvas: Canvas) -> Text:
         return out.append(f"{glyph} {tree.reference(branch, walk.graph, canvas.lang)}", DIM)
     node = walk.graph[branch.node]
     name = tree.label(node)
-    if node.leaf:
-        return out.append(f"{glyph} ", "bold green").append(f"{name}.grad", "bold green")
+    if tree.is_leaf(node):
+        kept = not any(returned(walk, branch.node))
+        label = (f"{name}.grad" if kept else name) if name else say(canvas.lang, "a leaf", "叶子")
+        return out.append(f"{glyph} ", "bold green").append(label, "bold green")
     out.append(f"{glyph} ")
     if name:
         out.append(name, NAME).append("  ")
@@ -153,7 +166,7 @@ def _remarks(walk: Walk, lang: Lang) -> Iterator[tuple[str, str]]:
             where = say(lang, "stopped after step {}, {}: ", "在第{}步{}之后停下：").format(
                 len(walk.visits), called(last)
             )
-        yield where + clean(walk.error), WRONG
+        yield where + shortened(clean(walk.error)), WRONG
     rest = walk.total - len(walk.visits)
     if rest > 0:
         yield say(lang, "{} more nodes", "还有{}个节点").format(rest), DIM
@@ -275,3 +288,8 @@ def _nested(known: Values, texts: Iterator[str]) -> str:
     if isinstance(known, (list, tuple)):
         return "[" + ", ".join(_nested(x, texts) for x in known) + "]"
     return next(texts)
+
+
+def shortened(text: str) -> str:
+    """The beginning of a long message, to the end of a word."""
+    return text if len(text) <= LONG else text[:LONG].rsplit(" ", 1)[0] + " …"
