@@ -184,13 +184,18 @@ def test_the_app(tmp_path: Path, snippet: Path) -> None:
     assert "␛]52;c;TUFSSw==␇".encode() in wrote[1]
 
 
-def in_the_app(tmp_path: Path, path: Path) -> bytes:
-    """What the app writes for a file: it runs, every statement is looked at in detail, then in Chinese, then it is
-    edited, with the cursor at its ends, and asked where to save it."""
+def settled(tmp_path: Path, *argv: str) -> Screen:
+    """The app of a reader who has been here before."""
     state = tmp_path / "state"
     state.mkdir(exist_ok=True)
     (state / "settings.json").write_text(json.dumps({"welcomed": True, "lang": "en"}))
-    screen = Screen([path.name], 200, 60, state, tmp_path)
+    return Screen(argv, 200, 60, state, tmp_path)
+
+
+def in_the_app(tmp_path: Path, path: Path) -> bytes:
+    """What the app writes for a file: it runs, every statement is looked at in detail, then in Chinese, then it is
+    edited, with the cursor at its ends, and asked where to save it."""
+    screen = settled(tmp_path, path.name)
     screen.until(lambda all: END.encode() in all)
     screen.until(quiet=1.0)
     for keys in ("v", *"j" * 25, "L", PAGE_UP, PAGE_DOWN, "v", "e", DOWN, END_OF_LINE, DOWN, END_OF_LINE, ESCAPE, "w"):
@@ -201,6 +206,22 @@ def in_the_app(tmp_path: Path, path: Path) -> bytes:
     screen.type("\x11")
     assert screen.close() == 0
     return screen.written
+
+
+@pytest.mark.parametrize(("evil", "seen"), [(UNSEEN, "<U+202E>"), (ALL, "\\x1b")], ids=["browsed", "with faults"])
+def test_the_app_with_a_sheet_from_elsewhere(tmp_path: Path, evil: str, seen: str) -> None:
+    path = tmp_path / (NAME + ".yaml")
+    path.write_text(sheet(evil), encoding="utf-8")
+    screen = settled(tmp_path, "--sheet", path.name)
+    screen.until(lambda all: seen.encode() in all)
+    screen.until(quiet=1.0)
+    for keys in ("n", "j", "j", "v", "t", "p", "/", "a", ESCAPE, "?", ESCAPE, "e", END_OF_LINE, ESCAPE, "L"):
+        screen.type(keys)
+        screen.until(quiet=0.1)
+    screen.type("\x11")
+
+    assert screen.close() == 0
+    assert {name for name, order in ORDERS.items() if order.encode() in screen.written} <= {"bell"}
 
 
 def test_the_snippet_says_all_of_it(tmp_path: Path) -> None:

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+import mistakes
+import recorded
 from rich.console import RenderableType
+from rich.text import Text
 
 from tutor.catalogue.model import Claim, Entry, Lang
 from tutor.catalogue.model import Text as Words
-from tutor.render import layout, page
+from tutor.clinic import diagnose
+from tutor.notices import notices
+from tutor.render import endings, layout, page
 from tutor.render.details import details
 from tutor.render.frames import Frames, Which
 from tutor.render.layout import Sheet, sheet_for, source_lines
+from tutor.render.notices import notice_lines
 from tutor.render.pictures import Canvas
 from tutor.trace import Trace, walk
 from tutor.tui.scene import Composer, Scene
@@ -23,6 +30,7 @@ from tutor.worker.wire import decode, encode
 
 from . import odd
 
+RECORDED = sorted({**recorded.JOBS, **mistakes.JOBS})
 CODES = (
     "x = torch.ones(2)\ny = x @ x.T\nfor i in range(3):\n    loss = x.sum()\n    loss.backward()\nelse:\n    z = 1\n",
     "y = x.view(3, 2)\nz = torch.cat([x, y], dim=1)\nw = x[:, 1]\nmodel = nn.Linear(2, 3)\nmodel(x)\nx.grad\n",
@@ -33,7 +41,34 @@ CODES = (
 
 
 def trace(dice: random.Random) -> Trace:
-    """A run: steps that nest as they may, or that belong nowhere, with anything in their fields."""
+    """A run: a real one with odd values here and there, or one made of nothing but odd events."""
+    return changed(dice) if dice.random() < 0.5 else odd_trace(dice)
+
+
+def changed(dice: random.Random) -> Trace:
+    """A recording in which fields of some events have another value of their type."""
+    told = Trace()
+    for event in recorded.events(dice.choice(RECORDED)):
+        if dice.random() < 0.3:
+            event = _changed(event, dice)
+        told = told.apply(decode(encode(event)))
+    return told
+
+
+def _changed(event: Any, dice: random.Random) -> Any:
+    """With another value in one of its fields, or in one of the objects in it."""
+    name = dice.choice(dataclasses.fields(event)).name
+    held = getattr(event, name)
+    if isinstance(held, tuple) and held and dataclasses.is_dataclass(held[0]):
+        at = dice.randrange(len(held))
+        return replace(event, **{name: (*held[:at], _changed(held[at], dice), *held[at + 1 :])})
+    if dataclasses.is_dataclass(held) and dice.random() < 0.8:
+        return replace(event, **{name: _changed(held, dice)})
+    return replace(event, **{name: odd.value(odd.HINTS[type(event).__name__][name], name, dice)})
+
+
+def odd_trace(dice: random.Random) -> Trace:
+    """Steps that nest as they may, or that belong nowhere, with anything in their fields."""
     told = Trace()
     code = dice.choice(CODES)
     open_steps = [-1]
@@ -74,12 +109,15 @@ def parts(told: Trace, width: int, lang: Lang, dice: random.Random) -> Iterator[
         yield layout.heading(sheet)
     for step in told.steps:
         yield from page.step_lines(step, told.code, sheet, frames, told)
-    yield from page.trouble(told, sheet)
+    yield from notice_lines(notices(told, told.code), told.code, sheet)
+    found = diagnose(told.code, told)
+    yield from page.trouble(told, sheet, (found, None) if found is not None else None)
     for result in told.claims:
         claim = Claim(dice.choice(("expr", "raises")), "x == 1", "", Words("So it is.", "如此。"))
         yield page.claim_line(claim, result, sheet)
     if told.finished is not None:
         yield page.ending(told.finished, told.error, lang)
+    yield from map(Text, endings.advice(told, lang))
 
 
 def close(told: Trace, width: int, lang: Lang) -> Iterator[RenderableType]:

@@ -252,7 +252,7 @@ class Show:
             claims = self.entry.then.claims if self.entry.then else ()
         if trace.claims:
             parts.append(Text(word("claims", self.lang), style="dim"))
-        parts += [page.claim_line(claims[c.index], c, sheet) for c in trace.claims]
+        parts += [page.claim_line(claims[c.index], c, sheet) for c in trace.claims if 0 <= c.index < len(claims)]
         if trace.finished is not None:
             end = page.ending(trace.finished, trace.error, self.lang)
             if trace.studies:
