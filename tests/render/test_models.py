@@ -167,6 +167,9 @@ async def test_the_model_of_a_training_loop_is_shown_once(runner: Runner) -> Non
     frames = Frames(Canvas(80))
     shown = [line.plain.strip() for step in walk(trace.steps) for line in frames.under(step, trace, inside=True)]
     assert [line for line in shown if "╭" in line] == ["╭ loss over 9 iterations", "╭ layers of net: Sequential"]
+    late = [line.plain.strip() for line in frames.since(trace.steps, replace(trace, studies=()), trace)]
+    assert [line for line in late if "╭" in line] == ["╭ layers of net: Sequential"]
+    assert late[0] == "7 loss = net(torch.ones(1, 2)).sum()"
 
 
 # ----------------------------------------------------------------------------------------------- recurrent

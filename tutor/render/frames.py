@@ -40,27 +40,30 @@ class Frames:
     def under(self, step: Step, trace: Trace, inside: bool = False) -> Iterator[Text]:
         """The lines under a step's row. Unasked, inside iterations there are none, and inside calls only those of a
         training script as a whole."""
-        for picture in self.chosen(step, trace):
-            if self.which == "all" or not inside or _helps_inside(picture, step, trace):
-                yield from self.one(picture)
+        for picture in self.chosen(step, trace, inside):
+            yield from self.one(picture)
 
     def since(self, steps: tuple[Step, ...], before: Trace, after: Trace) -> Iterator[Text]:
         """The pictures that steps have gained, each under the line it belongs to."""
-        for step in steps:
-            for each in walk((step,)) if self.which == "all" else (step,):
-                known = self.chosen(each, before)
-                gained = [p for p in self.chosen(each, after) if p not in known]
+        for top in steps:
+            for step in walk((top,)):
+                inside = step is not top
+                known = self.chosen(step, before, inside)
+                gained = [p for p in self.chosen(step, after, inside) if p not in known]
                 if gained:
-                    source = after.code.split("\n")[each.line - 1 : each.line]
-                    yield Text.assemble((f"{each.line:>4} ", "dim"), clean("".join(source).strip()))
+                    source = after.code.split("\n")[step.line - 1 : step.line]
+                    yield Text.assemble((f"{step.line:>4} ", "dim"), clean("".join(source).strip()))
                 for picture in gained:
                     yield from self.one(picture)
 
-    def chosen(self, step: Step, trace: Trace) -> tuple[Picture, ...]:
+    def chosen(self, step: Step, trace: Trace, inside: bool = False) -> tuple[Picture, ...]:
         """The pictures of a step that are shown."""
         if self.which == "off":
             return ()
-        return pictures.offered(step, trace) if self.which == "all" else pictures.helpful(step, trace, self.wanted)
+        if self.which == "all":
+            return pictures.offered(step, trace)
+        told = pictures.helpful(step, trace, self.wanted)
+        return tuple(p for p in told if _helps_inside(p, step, trace)) if inside and told else told
 
     def one(self, picture: Picture) -> Iterator[Text]:
         """A title and the lines under it."""
@@ -89,7 +92,7 @@ class Frames:
 
 def _helps_inside(picture: Picture, step: Step, trace: Trace) -> bool:
     above = path(step, trace.steps)
-    if above is None:
+    if above is None or step.kind != "statement":
         return False
     rounds = [s.index for s in above if s.kind == "iteration"]
     if rounds:  # of a training loop the model, once
