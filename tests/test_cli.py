@@ -411,6 +411,7 @@ def test_run_then_only_plain_in_another_interpreter(small: str) -> None:
         (["run", "x", "--divice", "cuda"], "torch-tutor run: error: no option --divice. Did you mean --device?"),
         (["run", "x", "--then", "y"], "torch-tutor run: error: y: write it before the options"),
         (["run", "x", "--timeout", "soon"], "--timeout: 'soon' is not a number of seconds above 0 and up to 86400"),
+        (["run", "x", "--seed", "18446744073709551616"], "is not a whole number that torch takes for a seed"),
         (["check", "--jobs", "few"], "--jobs: 'few' is not a whole number of at least 1"),
         (["check", "--memory", "4"], "--memory: '4' is no size such as 512M or 4G, and at least 64M"),
         (["run", "x", "--allow", "netwrok"], "'netwrok' is none of read, write, network, subprocess, signals, all."),

@@ -118,7 +118,7 @@ def parser() -> argparse.ArgumentParser:
     c = _command(commands, APP, "the app: also without the word, as in `torch-tutor autograd/backward`", _app)
     c.add_argument("selectors", nargs="*", metavar="SELECTOR", help="what to open")
     c.add_argument("--fresh", action="store_true", help="neither where you left off nor your edits")
-    c.add_argument("--seed", type=int, default=0, metavar="N", help="of the random number generators (0)")
+    c.add_argument("--seed", type=_seed, default=0, metavar="N", help="of the random number generators (0)")
     _running(c)
     _common(c)
 
@@ -140,7 +140,7 @@ def parser() -> argparse.ArgumentParser:
     c.add_argument("--then", action="store_true", help="the 0.3.0 form beside today's")
     c.add_argument("--then-only", action="store_true", help="only the 0.3.0 form")
     c.add_argument("--pitfalls", action="store_true", help="also the mistakes that are easily made, wrong beside right")
-    c.add_argument("--seed", type=int, default=0, metavar="N", help="of the random number generators (0)")
+    c.add_argument("--seed", type=_seed, default=0, metavar="N", help="of the random number generators (0)")
     c.add_argument("--json", action="store_true", help="the events, one JSON object per line")
     c.add_argument(
         "--pictures",
@@ -223,6 +223,18 @@ def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
     return int(text)
+
+
+def _seed(text: str) -> int:
+    try:
+        number = int(text)
+    except ValueError:  # also of more digits than Python reads
+        number = 2**64
+    if not -(2**63) <= number < 2**64:
+        raise argparse.ArgumentTypeError(
+            f"{text[:40]!r} is not a whole number that torch takes for a seed (below 2^64)"
+        )
+    return number
 
 
 def _seconds(text: str) -> float:

@@ -134,9 +134,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "trust entries": ("{} entr{y}", "{}个条目"),
     "trust snippets": ("{} piece{s} of code", "{}段代码"),
     "trust warning": (
-        "Its code is Python and runs as you: within the limits in force here, it can do what you can. "
-        "Run it only if you know where it comes from.",
-        "其中的代码是Python，以你的身份运行：在这里生效的限制之内，你能做的它都能做。清楚它的来源，才让它运行。",
+        "Its code is Python and runs as you: it can do what you can, within the limits in force here, which "
+        "torch-tutor doctor names. Run it only if you know where it comes from.",
+        "其中的代码是Python，以你的身份运行：你能做的它都能做，只受这里生效的限制约束（torch-tutor doctor会列出）。"
+        "清楚它的来源，才让它运行。",
     ),
     "trust ask": ("Run it, now and whenever it is the same?", "现在以及今后内容不变时都运行它吗？"),
 }
