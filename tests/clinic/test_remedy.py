@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from recorded import JOBS
 from recorded import trace as recorded
 
 from tutor.catalogue.model import Text
 from tutor.clinic import Edit, apply, diagnose
+from tutor.notices import notices
 from tutor.remedy import advise, judged
 from tutor.runner import Runner
 from tutor.trace import Step, Trace
@@ -107,3 +109,17 @@ def test_an_edit_that_fails_at_the_same_statement_or_before_mends_nothing() -> N
     before = Edit(1, 0, "pass", NOTHING)
 
     assert judged(trace, before, trace) is None
+
+
+@pytest.mark.parametrize("name", ["matmul", "training", "main", "backward", "values"])
+def test_a_source_that_does_not_go_with_its_run_breaks_nothing(name: str) -> None:
+    trace = recorded(name)
+    lines = JOBS[name].code.split("\n")
+    sources = ["", "(", *("\n".join(lines[:i] + lines[i + 1 :]) for i in range(len(lines)))]
+    sources += ["\n".join(lines[: i + 1]) + "é(" for i in range(len(lines))]
+
+    for source in sources:
+        found = diagnose(source, trace)
+        told = [apply(source, edit) for edit in found.edits] if found is not None else []
+        assert all(isinstance(text, str) for text in told)
+        assert notices(trace, source) == notices(trace, trace.code)

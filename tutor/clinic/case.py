@@ -263,6 +263,8 @@ class Case:
     def before(self, node: ast.stmt | int, text: str, en: str, zh: str) -> list[Edit]:
         """The edit that puts lines of code before a statement or a line."""
         line = node if isinstance(node, int) else node.lineno
+        if not 1 <= line <= len(self.lines):
+            return []
         return [Edit(line, line - 1, indented(text, self.lines[line - 1]), Text(en, zh))]
 
     def after(self, node: ast.stmt, text: str, en: str, zh: str) -> list[Edit]:

@@ -5,7 +5,7 @@ A function of a trace and its source. It runs nothing and shows nothing.
 
 from __future__ import annotations
 
-from tutor.notices import losses, models, numbers, training
+from tutor.notices import losses, models, numbers, slips, training
 from tutor.notices.detectors import Detector, Notice
 from tutor.notices.run import Run
 from tutor.trace import Trace
@@ -15,12 +15,13 @@ DETECTORS: tuple[Detector, ...] = (
     *training.DETECTORS,
     *models.DETECTORS,
     *numbers.DETECTORS,
+    *slips.DETECTORS,
 )
 
 
 def notices(trace: Trace, source: str) -> tuple[Notice, ...]:
     """What a run of `source` shows to be a mistake, in the order of its lines."""
-    run = Run(source, trace)
+    run = Run(trace.code or source, trace)  # an older worker does not tell what it ran
     found = [notice for detector in DETECTORS for notice in detector.notices(run)]
     return tuple(sorted(found, key=lambda n: (n.line, n.rule)))
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from tutor.notices.detectors import Place, detector
-from tutor.notices.run import Run, is_tensor
+from tutor.notices.run import Run, called, is_tensor
 from tutor.worker.wire import PlainValue, TensorValue, Value
 
 WHOLE = re.compile(r"u?int\d+")
@@ -52,8 +52,8 @@ def fraction(run: Run, node: ast.expr, names: object) -> float | None:
 
 @detector(
     (
-        "`{text}` is 0: `//` leaves out what stands behind the point, and {a} is less than {b}.",
-        "`{text}`是0：`//`舍去小数部分，而{a}小于{b}。",
+        "`{text}` is {value}: `//` leaves out what stands behind the point.",
+        "`{text}`是{value}：`//`舍去了小数部分。",
     ),
     (
         "A share is divided by `/`.",
@@ -69,8 +69,23 @@ def floor_of_a_share(run: Run) -> Iterator[Place]:
             ):
                 names = run.names(step)
                 a, b = (number(names.get(run.text(side)), side) for side in (value.left, value.right))
-                if a is not None and b is not None and 0 < a < b:
-                    yield Place(step, {"text": run.text(value), "a": f"{a:g}", "b": f"{b:g}"})
+                share = a is not None and b is not None and 0 < a < b
+                if share or (is_sum(value.left) and is_count(value.right)):
+                    made = [number(c.value, target) for c in step.changes if c.name == run.text(target)]
+                    if made and made[0] is not None:
+                        yield Place(step, {"text": run.text(value), "value": f"{made[0]:g}"})
+
+
+def is_sum(node: ast.expr) -> bool:
+    """Whether it is `(...).sum()` of a comparison."""
+    if not isinstance(node, ast.Call) or called(node) != "sum":
+        return False
+    return any(isinstance(n, ast.Compare) for n in ast.walk(node))
+
+
+def is_count(node: ast.expr) -> bool:
+    """Whether it is `len(...)` or a size."""
+    return isinstance(node, ast.Call) and called(node) in ("len", "size", "numel")
 
 
 def number(value: Value | None, node: ast.expr) -> float | None:
