@@ -162,7 +162,8 @@ async def test_where_it_is_narrow_what_comes_out_stays(runner: Runner) -> None:
 @pytest.mark.asyncio(loop_scope="session")
 async def test_the_model_of_a_training_loop_is_shown_once(runner: Runner) -> None:
     code = "net = nn.Sequential(nn.Linear(2, 3), nn.ReLU())\ndef train():\n    for i in range(9):\n"
-    trace = await ran(runner, code + "        loss = net(torch.ones(1, 2)).sum()\n        loss.backward()\ntrain()")
+    code += "        loss = net(torch.ones(1, 2)).sum()\n        loss.backward()\ntrain()\nnet(torch.ones(1, 2))"
+    trace = await ran(runner, code)
 
     frames = Frames(Canvas(80))
     shown = [line.plain.strip() for step in walk(trace.steps) for line in frames.under(step, trace, inside=True)]

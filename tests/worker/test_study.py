@@ -311,6 +311,7 @@ SLOPES: dict[str, Callable[[float], float]] = {
     "nn.functional.leaky_relu(x, 0.2)": lambda x: 1.0 if x > 0 else 0.2,
     "nn.ReLU(inplace=True)(x)": lambda x: 1.0 if x > 0 else 0.0,
     "torch.exp(x)": math.exp,
+    "nn.Threshold(0.5, 20)(x)": lambda x: 1.0 if x > 0.5 else 0.0,
 }
 
 

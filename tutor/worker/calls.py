@@ -81,7 +81,7 @@ def recorder(notes: Notebook) -> Any:
 
 def draw(notes: Notebook, name: str, func: Any, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> None:
     """The curve of a call, if it has one and it was not drawn yet."""
-    plain = name.rstrip("_")
+    plain = name.strip("_")  # in place, or what a function of the library is called inside
     plain = ALIASES.get(plain, plain)
     if plain in ELEMENTWISE and not notes.within(OPTIMIZERS):
         line = notes.line()

@@ -161,7 +161,7 @@ def pixels(slice: Matrix, scale: Scale, canvas: Canvas) -> list[Text]:
     room, lines = max(4, canvas.width - left), max(4, canvas.height)
     halves = canvas.colour and not canvas.ascii
     across = -(-len(slice.across) // room)
-    wide = 2 * len(slice.across) <= room and len(slice.rows) <= lines
+    wide = 2 * len(slice.across) <= room and (len(slice.rows) <= lines or not halves)
     per_line = 2 if halves and not wide else 1
     down = -(-len(slice.rows) // (lines * per_line))
     grid = _reduced(slice, down, across) if max(across, down) > 1 else _numbers(slice)

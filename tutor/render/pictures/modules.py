@@ -165,7 +165,13 @@ def _each(step: Step, trace: Trace) -> Iterator[Picture]:
 def helpful(step: Step, trace: Trace) -> tuple[Picture, ...]:
     """A model of several layers, and a recurrent layer that is called by itself."""
     told = find(step, trace)
-    return tuple(p for p in told if (isinstance(p, Table) and len(p.layers.rows) > 2) or _alone(p, told))
+    tables = tuple(p for p in told if isinstance(p, Table) and len(p.layers.rows) > 2 and _is_new(p.layers, trace))
+    return tables + tuple(p for p in told if _alone(p, told))
+
+
+def _is_new(layers: Layers, trace: Trace) -> bool:
+    """Whether no call before was the same."""
+    return next((s.finding for s in trace.studies if s.finding == layers), layers) is layers
 
 
 def _alone(picture: Picture, told: tuple[Picture, ...]) -> bool:
