@@ -279,6 +279,23 @@ def edited(home: Path) -> str:
     return "".join(path.read_text() for path in (home / "state").glob("edits/*/*.py"))
 
 
+def test_keys_typed_ahead_of_a_dialog_reach_it(window: Window) -> None:
+    window.press("/gradcheck")
+    window.sees("Find", "│ gradcheck ", "autograd/gradcheck")
+    window.until(lambda: "tensors/ndarray" not in window.screen.text, "only what has it")
+    window.press("\r")
+    window.sees("› gradcheck ", "claims hold")
+    window.press(":主题")
+    window.sees("│ 主题 ", "colours, also for colour-blind eyes")
+    window.press("\r")
+    window.sees("▌dark")
+    window.press("\r\r\r")
+    window.until(lambda: "▌dark" not in window.screen.text, "the end of the menu")
+    window.press("eqLT")
+    window.sees("Esc back", "qLT")
+    assert "English" not in window.screen.text
+
+
 # ---------------------------------------------------------------------------------------------------- the shell
 
 

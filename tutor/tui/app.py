@@ -177,6 +177,12 @@ class TutorApp(App[int]):
         self.session.leave()
         self.exit(128 + number)
 
+    def on_key(self, event: events.Key) -> None:
+        """What is typed ahead of a dialog or of the editor belongs into it; it is no command."""
+        take = getattr(self.screen, "take", None)
+        if take is not None and event.is_printable and event.character and take(event.character):
+            event.prevent_default()
+
     async def action_quit(self) -> None:
         """Ctrl-Q anywhere."""
         self.desk.leave()

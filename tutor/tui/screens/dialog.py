@@ -9,6 +9,7 @@ from typing import ClassVar, Generic, TypeVar
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
@@ -52,6 +53,24 @@ class Dialog(ModalScreen[Answer], Generic[Answer]):
     def __init__(self, lang: Lang, ascii: bool = False) -> None:
         super().__init__(classes="ascii" if ascii else None)
         self.lang, self.ascii = lang, ascii
+        self._ahead = ""
+        self._answered = False
+
+    def dismiss(self, result: Answer | None = None) -> AwaitComplete:
+        """The answer. Of two keys that close it, pressed before it is gone, the first one counts."""
+        if self._answered:
+            return AwaitComplete()
+        self._answered = True
+        return super().dismiss(result)
+
+    def take(self, char: str) -> bool:
+        """Take a character that was typed before the line to type into had the focus; whether there is such a line."""
+        fields = self.query(Field)
+        if fields:
+            fields.first().insert_text_at_cursor(char)
+        elif not self.is_mounted:
+            self._ahead += char
+        return bool(fields) or not self.is_mounted
 
     def compose(self) -> ComposeResult:
         """A title, what the dialog is about, a hint about keys."""
@@ -63,6 +82,11 @@ class Dialog(ModalScreen[Answer], Generic[Answer]):
     def inside(self) -> ComposeResult:
         """What stands between title and hint."""
         yield from ()
+
+    def on_mount(self) -> None:
+        """The line to type into has what was typed ahead of it."""
+        for field in self.query(Field):
+            field.insert_text_at_cursor(self._ahead)
 
     def action_close(self) -> None:
         """No answer."""

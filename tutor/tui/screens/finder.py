@@ -48,11 +48,15 @@ class _Finding(Dialog[str]):
         self.query_one(Choices).ascii = self.ascii
         self.query_one(Choices).can_focus = False
         self.query_one(Field).focus()
-        self.call_after_refresh(self.find, "")
+        self.call_after_refresh(self.again)
 
     def on_resize(self) -> None:
         """Other widths make other lines."""
-        self.call_after_refresh(self.find, self.query_one(Field).value)
+        self.call_after_refresh(self.again)
+
+    def again(self) -> None:
+        """Find what has been typed by now."""
+        self.find(self.query_one(Field).value)
 
     def on_input_changed(self, event: Field.Changed) -> None:
         """As one types."""

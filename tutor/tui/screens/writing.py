@@ -29,6 +29,8 @@ class Writing(Looking):
         self.stale = False
         """Whether what stands beside the code is of an earlier one, because this one is no Python."""
         self._waiting: dict[str, Timer] = {}
+        self._ahead: list[str] | None = None
+        """What is typed while the editor is on its way."""
 
     def edited(self, saved: bool = False) -> None:
         """The reader has changed the code, or it was written."""
@@ -48,12 +50,29 @@ class Writing(Looking):
         mounted = self.query_one("#work").mount(self.editing, before=0)
         self.rearrange()
         self.editing.editor.move_cursor((max(0, line - 1), 0))
+        self._ahead = []
         self.call_next(self._into_editor, mounted)
+
+    def take(self, char: str) -> bool:
+        """Take a character that was typed ahead of the editor; whether there is one, or it is on its way."""
+        if self._ahead is not None:
+            self._ahead.append(char)
+        elif self.editing is not None and self.focused is self.editing.editor:
+            self.editing.editor.insert(char)
+        else:
+            return False
+        return True
 
     async def _into_editor(self, mounted: AwaitMount) -> None:
         await mounted
+        self.call_after_refresh(self._type)
+
+    def _type(self) -> None:
+        ahead, self._ahead = self._ahead or [], None
         if self.editing is not None:
-            self.editing.editor.focus()
+            self.set_focus(self.editing.editor)
+            if ahead:
+                self.editing.editor.insert("".join(ahead))
             self.update_follow()
             self.update_details()
 
