@@ -15,6 +15,7 @@ import termios
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from xml.etree import ElementTree
 
 import hostile
 import pytest
@@ -148,6 +149,8 @@ def test_a_sheet_with_what_cannot_be_seen(tmp_path: Path, argv: list[str]) -> No
     path.write_text(sheet(UNSEEN), encoding="utf-8")
 
     assert_only_shown(told(tmp_path, *argv, "--sheet", path.name))
+    for report in tmp_path.glob("*.xml"):
+        assert ElementTree.parse(report).getroot().tag == "testsuite"
 
 
 @pytest.mark.parametrize(

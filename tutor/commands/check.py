@@ -165,7 +165,7 @@ def junit(outcome: Outcome, path: str) -> None:
             "testcase",
             classname=f"torch-tutor.{v.entry.section}",
             name=v.entry.name,
-            file=outcome.sheet,
+            file=clean(outcome.sheet),
             line=str(v.entry.line),
             time=f"{v.ms / 1000:.3f}",
         )
