@@ -28,6 +28,7 @@ from tutor.tui.app import TutorApp, Wishes
 from tutor.tui.scene import Form
 from tutor.tui.screens.desk import Desk
 
+from .replay import Replay
 from .terminal import Terminal
 
 SHEET = str(Path(__file__).parent / "lessons.yaml")
@@ -38,7 +39,7 @@ SIZES = ((60, 20), (80, 24), (120, 40), (200, 50))
 class Lent:
     """A warm worker that outlives the app."""
 
-    def __init__(self, runner: Runner) -> None:
+    def __init__(self, runner: Runner | Replay) -> None:
         self._runner = runner
 
     def __getattr__(self, name: str) -> Any:
@@ -208,7 +209,7 @@ class Door:
     """Opens the app for a reader with a state of their own."""
 
     home: Path
-    runner: Runner | None
+    runner: Runner | Replay | None
 
     @property
     def state(self) -> Path:
