@@ -85,7 +85,7 @@ class Terminal:
 
 def settled() -> str:
     """A state directory of a reader who has been here before."""
-    folder = tempfile.mkdtemp(prefix="torch-tutor-bench-")
+    folder = tempfile.mkdtemp(prefix="bench-")
     with open(os.path.join(folder, "settings.json"), "w", encoding="utf-8") as file:
         file.write('{"welcomed": true, "lang": "en"}')
     return folder

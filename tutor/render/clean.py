@@ -3,7 +3,7 @@
 What a terminal would obey, and what nobody would see, is made visible: an escape is `␛`, a right-to-left override
 `<U+202E>`. Left out is only what programs decorate their lines with (colours, and moves within them), what joins
 emoji, of which terminals disagree how wide it makes them, and the rest of a heap of accents. Every text is gone through
-a fixed number of times, whatever is in it.
+a fixed number of times, whatever is in it. The patterns that few texts need are compiled when the first one does.
 """
 
 from __future__ import annotations
@@ -25,24 +25,24 @@ DECOR = re.compile(r"(?:\x1b\[|\x9b)(?:[0-9;:]*[mKABCDG]|\?25[hl])|\x1b\(B")
 """Colours, moves on a line or up and down, the cursor hidden or shown, and the character set set back."""
 _EMOJI = "\u00a9\u00ae\u203c\u2049\u2100-\u27bf\u2900-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff"
 _IDEOGRAPHS = "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-VARIANTS = re.compile(
+VARIANTS = (
     rf"(?<=[{_EMOJI}])[\ufe0e\ufe0f]|(?<=[#*0-9])\ufe0f(?=\u20e3)"
     rf"|(?<=[{_IDEOGRAPHS}])[\ufe00-\ufe02\U000e0100-\U000e01ef]"
 )
 """What selects a form of the character before: one, and only where Unicode has such forms."""
-JOINED = re.compile(rf"(?<=[{_EMOJI}])\u200d(?=[{_EMOJI}])")
+JOINED = rf"(?<=[{_EMOJI}])\u200d(?=[{_EMOJI}])"
 _UNSEEN = (
     "\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
     "\u2060-\u206f\u3164\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\ud800-\udfff"
     "\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
-INVISIBLE = re.compile(f"([{_UNSEEN}])\\1*")
+INVISIBLE = f"([{_UNSEEN}])\\1*"
 """Controls of every kind, what Unicode says to be shown as nothing, and what is no character."""
 _SURELY_NO_MARKS = (
     "\x00-\u02ff\u0370-\u0482\u048a-\u0590\u1100-\u115e\u1200-\u135c\u1e00-\u20cf\u2100-\u2cee\u2e00-\u3029"
     "\u3030-\u3098\u309b-\ua66e\uac00-\ud7af\uff00-\uffff\U0001f000-\U0001f3fa\U0001f400-\U0001fbff\U00020000-\U0003ffff"
 )
-MARKED = re.compile(f"[^{_SURELY_NO_MARKS}]{{{ACCENTS + 1},}}")
+MARKED = f"[^{_SURELY_NO_MARKS}]{{{ACCENTS + 1},}}"
 """Where there may be a heap of accents; what these are, in whatever script, `unicodedata` knows."""
 _PARTS = (("\u1160", "\u11ff"), ("\ud7b0", "\ud7ff"), ("\U0001f3fb", "\U0001f3ff"))
 PLAIN = re.compile(r"[\n\x20-\x7e\u00a1-\u00ac\u00ae-\u02ff\u2500-\u259f\u3000-\u3029\u4e00-\u9fff\uff00-\uff9f]*")
@@ -53,8 +53,8 @@ def clean(text: str) -> str:
     if PLAIN.fullmatch(text):
         return text
     text = DECOR.sub("", text.replace("\r\n", "\n"))
-    text = JOINED.sub("", VARIANTS.sub("", text.expandtabs(8)))
-    return INVISIBLE.sub(_shown, MARKED.sub(_thinned, text))
+    text = re.sub(JOINED, "", re.sub(VARIANTS, "", text.expandtabs(8)))
+    return re.sub(INVISIBLE, _shown, re.sub(MARKED, _thinned, text))
 
 
 def printed(line: str, lang: Lang) -> str:
@@ -74,8 +74,8 @@ def in_place(text: str) -> str:
     another one stand for them."""
     if PLAIN.fullmatch(text):
         return text
-    heaped = MARKED.sub(lambda found: "".join(_piled(found[0], "◌")), text)
-    return INVISIBLE.sub(lambda found: (_sign(ord(found[1])) or "�") * len(found[0]), heaped)
+    heaped = re.sub(MARKED, lambda found: "".join(_piled(found[0], "◌")), text)
+    return re.sub(INVISIBLE, lambda found: (_sign(ord(found[1])) or "�") * len(found[0]), heaped)
 
 
 def _sign(code: int) -> str:
