@@ -233,14 +233,15 @@ async def test_a_worker_that_was_stopped_is_ended_and_started_again(monkeypatch:
 
 
 async def test_a_client_that_listens_late_keeps_its_worker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runner_module, "SILENCE", -0.5)
+    monkeypatch.setattr(runner_module, "SILENCE", 1.5)
     monkeypatch.setattr(runner_module, "AGAIN", 0.1)
     async with Runner(launch.here()) as runner:
         assert runner.ready is not None
         first = runner.ready.pid
         stream = runner.run(Job("slow", "1 + 1", timeout=0.5))
         await stream.__anext__()
-        await asyncio.sleep(1.0)
+        late = asyncio.get_running_loop().time() + 2.5  # when a worker that had said nothing more would be ended
+        await until(lambda: asyncio.get_running_loop().time() > late)
 
         assert [event async for event in stream][-1] == Finished("slow", "finished", ms=ANY, peak=ANY)
         assert alive(first)

@@ -25,6 +25,13 @@ def test_of_a_long_message_the_reason_at_its_end_stays() -> None:
     assert line.endswith(": No such file")
 
 
+def test_of_a_long_message_the_path_is_cut_before_the_words() -> None:
+    line = fitted(RUN, Text("its version is kept: /a/path/" + "x" * 80 + "/to/rows.other.py"), 100, urgent=True).plain
+
+    assert "its version is kept: /a/path/x" in line
+    assert line.endswith("x/to/rows.other.py")
+
+
 def test_what_is_not_urgent_gives_way() -> None:
     assert fitted(RUN, Text("torch 2.13"), RUN.cell_len + 5).plain == RUN.plain + " " * 5
     assert fitted(RUN, Text("torch 2.13"), RUN.cell_len + 12).plain == RUN.plain + "  torch 2.13"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -80,14 +81,21 @@ def fitted(left: Text, right: Text, width: int, urgent: bool = False) -> Text:
 
 
 def shortened(text: Text, width: int) -> Text:
-    """A text without its middle, where it is too long."""
+    """A text without the middle of its longest word, most often a path, or without its own middle if that is not
+    enough."""
     if text.cell_len <= width:
         return text
-    begin, end = text.copy(), text.plain
-    begin.truncate((width - 1) // 2, overflow="crop")
-    while cell_len(end) > width - 1 - begin.cell_len:
-        end = end[1:]
-    return begin.append("…").append(end, text.style)
+    plain, excess = text.plain, text.cell_len - width + 1
+    first, last = max((word.span() for word in re.finditer(r"\S+", plain)), key=lambda span: span[1] - span[0])
+    if cell_len(plain[first:last]) < excess + 8:
+        first, last = 0, len(plain)
+    begin = end = (first + last) // 2
+    while cell_len(plain[begin:end]) < excess and (begin > first or end < last):
+        if begin > first and (end == last or begin - first >= last - end):
+            begin -= 1
+        else:
+            end += 1
+    return Text(plain[:begin] + "…" + plain[end:], text.style)
 
 
 class Keys(Widget):
