@@ -34,7 +34,18 @@ from tutor.render.words import word
 from tutor.runner import Runner
 from tutor.state import user_folder
 from tutor.trust import Trust
-from tutor.worker.wire import PROTOCOL, Finished, Job, JobEvent, Printed, Ready, StepEnded, decode
+from tutor.worker.wire import (
+    PROTOCOL,
+    Explained,
+    Finished,
+    Job,
+    JobEvent,
+    Noticed,
+    Printed,
+    Ready,
+    StepEnded,
+    decode,
+)
 
 ROOT = Path(__file__).parent.parent
 HEAD = "format: 1\ntitle: {en: A sheet, zh: 一张表}\nsections:\n"
@@ -1154,3 +1165,33 @@ def test_a_pipe_is_as_wide_as_the_terminal_it_was_typed_into(
     monkeypatch.delenv("COLUMNS", raising=False)
     monkeypatch.setattr(os, "get_terminal_size", size)
     assert surroundings.width() == columns
+
+
+def test_run_json_explains_an_error_and_notices_mistakes() -> None:
+    wrong = "import torch\nx = torch.ones(2, 3)\ny = x @ x"
+    silent = "import torch\nx = torch.tensor([1, 2])\nx[0] = 1.5"
+
+    raised = [decode(line) for line in tutor("run", "-", "--json", typed=wrong).stdout.splitlines()]
+    passed = [decode(line) for line in tutor("run", "-", "--json", typed=silent).stdout.splitlines()]
+
+    (explained,) = (e for e in raised if isinstance(e, Explained))
+    assert (explained.rule, explained.line) == ("inner-sizes", 3)
+    assert explained.fix is not None
+    assert (explained.fix.line, explained.fix.end_line, explained.fix.text) == (3, 3, "y = x @ x.T")
+    assert explained.fix.finished
+    (noticed,) = (e for e in passed if isinstance(e, Noticed))
+    assert (noticed.rule, noticed.line) == ("fraction-cut", 3)
+    assert isinstance(raised[-1], Finished)
+    assert isinstance(passed[-1], Finished)
+    assert folded(raised[1:]).error is not None
+
+
+def test_run_shows_a_fix_under_an_error_and_a_notice_under_the_ledger() -> None:
+    wrong = "import torch\nx = torch.tensor([1, 2])\nx[0] = 1.5\nx.mean()"
+
+    told = tutor("run", "-", "--plain", "--pictures", "off", typed=wrong).stdout.splitlines()
+
+    assert "! at line 3  x[0] = 1.5" in told
+    at = told.index("       4 - x.mean()")
+    assert told[at + 1] == "       4 + x.float().mean()"
+    assert "Tried: it runs to its end." in told[at - 1]

@@ -13,10 +13,12 @@ from tutor.worker.wire import (
     Change,
     ClaimChecked,
     Error,
+    Explained,
     Finished,
     Gradient,
     JobEvent,
     LoopAdvanced,
+    Noticed,
     Operands,
     Printed,
     Series,
@@ -116,11 +118,9 @@ class Trace:
             case StepBegan():
                 new = Step(event.step, event.kind, event.line, event.end_line, event.label, event.index)
                 return replace(self, steps=_add(self.steps, event.parent, new))
-            case StepEnded() | LoopAdvanced():
-                return replace(self, steps=_update(self.steps, event.step, event))
-            case Printed():
-                if event.step < 0:
-                    return replace(self, outputs=_print(self.outputs, event))
+            case Printed(step=-1):
+                return replace(self, outputs=_print(self.outputs, event))
+            case StepEnded() | LoopAdvanced() | Printed():
                 return replace(self, steps=_update(self.steps, event.step, event))
             case ClaimChecked():
                 return replace(self, claims=(*self.claims, event))
@@ -128,6 +128,8 @@ class Trace:
                 return replace(self, operands=event)
             case Studied():
                 return replace(self, studies=(*self.studies, event))
+            case Noticed() | Explained():  # said of a trace, not a part of it
+                return self
             case Started():
                 return replace(self, seed=event.seed, device=event.device, code=event.code, kept_from=event.kept_from)
             case Finished():

@@ -237,6 +237,13 @@ class Case:
         found = ast.get_source_segment(self.source, node) if hasattr(node, "lineno") else None
         return found if found is not None else ""
 
+    def own_part(self, operand: Operand) -> ast.expr | None:
+        """The part of the failing expression that an operand is; of two with one name the right one."""
+        direct = parts(self.node)
+        place = next((i for i, o in enumerate(self.operands) if o is operand), len(direct))
+        node = direct[place] if place < len(direct) else None
+        return node if isinstance(node, ast.expr) and self.text(node) == operand.name else self.part(operand.name)
+
     def part(self, name: str) -> ast.expr | None:
         """The part of the failing expression with this text."""
         for node in ast.walk(self.node) if self.node is not None else ():

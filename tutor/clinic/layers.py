@@ -39,7 +39,9 @@ def given(case: Case) -> Operand | None:
 def resized(case: Case, call: ast.Call | None, place: int, key: str, size: int) -> list[Edit]:
     """The layer made for another size."""
     node = case.argument(call, place, key) if call is not None else None
-    return case.swap(node, str(size), f"make `{name(case)}` for {size}", f"把`{name(case)}`改为接受{size}")
+    return case.swap(
+        node, str(size), f"set `{key}` of `{name(case)}` to {size}", f"把`{name(case)}`的`{key}`改为{size}"
+    )
 
 
 @rule(

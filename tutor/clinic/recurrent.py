@@ -35,7 +35,7 @@ def input_size(case: Case, match: re.Match[str]) -> Found | None:
     edits: list[Edit] = []
     if len(fitting) == 1:
         node = case.argument(fitting[0], 0, "input_size")
-        edits = case.swap(node, str(has), f"make the layer for {has} features", f"把该层改为接受{has}个特征")
+        edits = case.swap(node, str(has), f"set `input_size` to {has}", f"把`input_size`改为{has}")
     values = {"layer": name(case) or "the layer", "x": f"`{x.name}`" if x else "the input", "wants": wants, "has": has}
     return Found(values, edits, {0: (-1,)} if x is not None and isinstance(x.value, TensorValue) else {})
 

@@ -25,7 +25,7 @@ def two(case: Case) -> tuple[Operand, Operand] | None:
 
 def turned(case: Case, operand: Operand) -> list[Edit]:
     """The last two dimensions of an operand exchanged."""
-    node = case.part(operand.name)
+    node = case.own_part(operand)
     if len(shape(operand)) < 2 or node is None:
         return []
     text = atom(operand.name, node) + (".T" if len(shape(operand)) == 2 else ".mT")
@@ -183,7 +183,7 @@ def misfit(a: Shape, b: Shape) -> int | None:
 
 def placed(case: Case, mine: Operand, other: Shape) -> list[Edit]:
     """A vector put where its size belongs: with dimensions of size 1 behind it."""
-    own, node = shape(mine), case.part(mine.name)
+    own, node = shape(mine), case.own_part(mine)
     if node is None or len(own) != 1 or own[0] not in other or len(other) < 2:
         return []
     behind = len(other) - 1 - other.index(own[0])

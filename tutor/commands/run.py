@@ -19,6 +19,7 @@ from tutor.commands import pitfalls
 from tutor.commands.paper import console
 from tutor.commands.progress import aside, doing, top_step_ended
 from tutor.commands.surroundings import allowed, entries, language
+from tutor.commands.told import explained, noticed
 from tutor.commands.trusted import allow, opened
 from tutor.errors import UsageError
 from tutor.jobs import WRONG, Manner, device_here, is_old, lacks, now_job, runs_on, then_job
@@ -145,6 +146,9 @@ async def as_json(runner: Runner, entries: tuple[Entry, ...], args: argparse.Nam
                 if isinstance(event, Finished) and args.pictures == "all":
                     async for found in findings(runner, job):
                         print(encode(found).decode("ascii"), end="", flush=True)
+                if isinstance(event, Finished) and job.id == entry.id:
+                    for said in (*noticed(job, trace), *await explained(runner, job, trace)):
+                        print(encode(said).decode("ascii"), end="", flush=True)
                 print(encode(event).decode("ascii"), end="", flush=True)
             good &= went_well(entry, job, trace)
     return 0 if good else 1

@@ -567,6 +567,51 @@ class Studied:
 
 
 @dataclass(frozen=True)
+class Words:
+    """The same words in every language."""
+
+    en: str
+    zh: str
+
+
+@dataclass(frozen=True)
+class Mended:
+    """Lines of the source to be replaced by others: tried, and found to get past the error."""
+
+    line: int
+    """The first line that goes, from 1."""
+    end_line: int
+    """The last one; `line - 1` where none goes and the text comes before `line`."""
+    text: str
+    says: Words
+    finished: bool
+    """Whether the code then runs to its end; else only past the failing statement."""
+
+
+@dataclass(frozen=True)
+class Explained:
+    """The exception that ended a job, explained. `run` says this; a worker does not."""
+
+    job: str
+    rule: str
+    line: int
+    what: Words
+    why: Words
+    fix: Union[Mended, None] = None
+
+
+@dataclass(frozen=True)
+class Noticed:
+    """A mistake that raised nothing, where the run shows it for certain. `run` says this; a worker does not."""
+
+    job: str
+    rule: str
+    line: int
+    what: Words
+    why: Words
+
+
+@dataclass(frozen=True)
 class Finished:
     """The last event of a job. There is exactly one."""
 
@@ -593,7 +638,8 @@ class Finished:
     """What it had used by then, in the same unit."""
 
 
-JobEvent = Union[Started, StepBegan, Printed, LoopAdvanced, StepEnded, ClaimChecked, Operands, Studied, Finished]
+Told = Union[Noticed, Explained]
+JobEvent = Union[Started, StepBegan, Printed, LoopAdvanced, StepEnded, ClaimChecked, Operands, Studied, Told, Finished]
 Event = Union[Ready, Unready, JobEvent]
 
 
