@@ -9,7 +9,7 @@ import unicodedata
 import pytest
 from rich.cells import cell_len
 
-from tutor.render.clean import ACCENTS, clean, in_place, printed
+from tutor.render.clean import ACCENTS, NAME, called, clean, in_place, printed
 
 
 @pytest.mark.parametrize(
@@ -87,6 +87,12 @@ def test_a_line_too_long_to_be_read_keeps_its_beginning_and_its_end() -> None:
     assert "… 998,006 characters left out …" in told
     assert len(told) < 2100
     assert "……省略998,006个字符……" in printed("<" + "x" * 1_000_000 + "\x1b[2J>", "zh")
+
+
+def test_what_something_is_called_has_an_end() -> None:
+    assert called("model.0.weight") == "model.0.weight"
+    assert called("n" * 100_000) == "n" * (NAME - 1) + "…"
+    assert called("\x1b[2J" + "n" * 100_000).startswith("␛[2Jnn")
 
 
 def test_what_is_edited_keeps_every_character_in_its_place() -> None:

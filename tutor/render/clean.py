@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tutor.catalogue.model import Lang
 
 ACCENTS = 4  # marks on one character that are shown
+NAME = 100  # characters of what something is called
 LONGEST = 2000  # characters of a line that a program wrote
 DECOR = re.compile(r"(?:\x1b\[|\x9b)(?:[0-9;:]*[mKABCDG]|\?25[hl])|\x1b\(B")
 """Colours, moves on a line or up and down, the cursor hidden or shown, and the character set set back."""
@@ -55,6 +56,11 @@ def clean(text: str) -> str:
     text = DECOR.sub("", text.replace("\r\n", "\n"))
     text = re.sub(JOINED, "", re.sub(VARIANTS, "", text.expandtabs(8)))
     return re.sub(INVISIBLE, _shown, re.sub(MARKED, _thinned, text))
+
+
+def called(name: str) -> str:
+    """The same of what something is called, which may be longer than anyone reads: a class, a variable, a function."""
+    return clean(name if len(name) <= NAME else name[: NAME - 1] + "…")
 
 
 def printed(line: str, lang: Lang) -> str:

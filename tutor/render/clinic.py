@@ -13,7 +13,7 @@ from rich.text import Text
 from tutor.catalogue.model import Lang
 from tutor.clinic import Diagnosis, Edit, Fix, Operand
 from tutor.render import values
-from tutor.render.clean import clean
+from tutor.render.clean import called, clean
 from tutor.render.layout import MEASURE, Sheet, folded, prose, source_lines, wrapped
 from tutor.render.words import word
 from tutor.trace import Step
@@ -74,7 +74,7 @@ def result(step: Step | None, lang: Lang) -> Text | None:
         return None
     for change in step.changes:
         if isinstance(change.value, TensorValue) and change.how in ("new", "rebound"):
-            return Text.assemble((clean(change.name), "bold"), " ").append_text(values.brief(change.value, lang))
+            return Text.assemble((called(change.name), "bold"), " ").append_text(values.brief(change.value, lang))
     return values.brief(step.value, lang) if isinstance(step.value, TensorValue) else None
 
 

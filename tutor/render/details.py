@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tutor.render import ledger, numbers, page, values
-from tutor.render.clean import clean, printed
+from tutor.render.clean import called, clean, printed
 from tutor.render.layout import Sheet, highlight, wrapped
 from tutor.render.words import named, word
 from tutor.trace import Step, Trace
@@ -49,7 +49,7 @@ def details(
         )
     for warned in step.warnings:
         times = f" ×{warned.times}" if warned.times > 1 else ""
-        head = Text.assemble(("! ", "bold yellow"), (clean(warned.category) + times, "yellow"))
+        head = Text.assemble(("! ", "bold yellow"), (called(warned.category) + times, "yellow"))
         yield Group(head, wrapped(Text(clean(warned.text.strip())), sheet.width))
     yield from _printed(step, sheet)
     if step.value is not None:
@@ -86,9 +86,9 @@ def step_at(trace: Trace, line: int) -> Step | None:
 
 def _code(step: Step, source: tuple[str, ...], sheet: Sheet) -> RenderableType:
     if step.kind == "call":
-        return Text(word("calls", sheet.lang, clean(step.label)), style="italic cyan")
+        return Text(word("calls", sheet.lang, called(step.label)), style="italic cyan")
     if step.kind == "iteration":
-        label = f": {clean(step.label)}" if step.label else ""
+        label = f": {called(step.label)}" if step.label else ""
         return Text(word("iteration", sheet.lang, step.index + 1) + label, style="italic cyan")
     lines = source[step.line - 1 : min(step.end_line, step.line + 7)] if step.line > 0 else ()
     shown = highlight(clean("\n".join(lines)))
@@ -116,7 +116,7 @@ def _titled(title: Text, value: Value, sheet: Sheet) -> RenderableType:
 
 
 def _change(change: Change, sheet: Sheet) -> RenderableType:
-    name = Text(clean(change.name), style="bold")
+    name = Text(called(change.name), style="bold")
     if change.value is None:
         return name.append(" " + word("deleted", sheet.lang), "dim")
     if change.how == "mutated":
@@ -131,7 +131,7 @@ def _gradient(gradient: Gradient, sheet: Sheet) -> RenderableType:
     style = ledger.HOW.get(gradient.how, "")
     sign, how = ledger.SIGN.get(gradient.how, "?"), clean(named(gradient.how, sheet.lang))
     passing = gradient.how == "reached"
-    name = clean(gradient.name) + ("" if passing else ".grad")
+    name = called(gradient.name) + ("" if passing else ".grad")
     head = Text.assemble((f"{sign} ", style), (name, f"bold {style}"), (f" {how}", style))
     parts: list[RenderableType] = []
     if gradient.value is not None:
@@ -188,7 +188,7 @@ def _container(value: ContainerValue, sheet: Sheet) -> Iterator[RenderableType]:
 
 
 def _member(item: Item, sheet: Sheet) -> Iterator[RenderableType]:
-    head = Text.assemble("  ", (clean(item.key), "bold"), " ").append_text(values.brief(item.value, sheet.lang))
+    head = Text.assemble("  ", (called(item.key), "bold"), " ").append_text(values.brief(item.value, sheet.lang))
     yield head
     if isinstance(item.value, (TensorValue, ArrayValue)) and item.value.numel > 1:
         yield from (Text("  ").append_text(line) for line in _values(item.value, sheet))
@@ -208,9 +208,9 @@ def _facts(value: TensorValue, sheet: Sheet) -> Iterator[RenderableType]:
     if value.offset:
         facts.append(word("offset", lang, value.offset))
     if value.shares:
-        facts.append(word("shares", lang, clean(value.shares)))
+        facts.append(word("shares", lang, called(value.shares)))
     if value.requires_grad:
-        facts.append(f"{word('leaf', lang)}, requires_grad" if value.is_leaf else clean(value.grad_fn))
+        facts.append(f"{word('leaf', lang)}, requires_grad" if value.is_leaf else called(value.grad_fn))
     yield wrapped(Text("  " + "  ·  ".join(facts), style="dim"), sheet.width)
 
 
@@ -243,12 +243,12 @@ def _module(value: ModuleValue, sheet: Sheet) -> Iterator[RenderableType]:
     yield Text(facts, style="dim")
     for item in value.children:
         text = clean(item.value.text) if isinstance(item.value, PlainValue) else ""
-        yield Text.assemble("  ", (clean(item.key), "bold"), f" {clean(item.value.type)}({text})")
+        yield Text.assemble("  ", (called(item.key), "bold"), f" {called(item.value.type)}({text})")
     table = Table.grid(padding=(0, 2))
     for p in value.parameters[:ROWS]:
         norm = f"|{_figure(p.norm)}|" if p.norm is not None else ""
         table.add_row(
-            Text("  " + clean(p.name), style="bold"),
+            Text("  " + called(p.name), style="bold"),
             Text(values.shape(p.shape), style=values.SHAPE),
             Text(values.dtype(p.dtype), style="dim"),
             Text(f"{p.numel:,}"),

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from tutor.catalogue.model import Lang
 from tutor.render import numbers, values
-from tutor.render.clean import clean, printed
+from tutor.render.clean import called, clean, printed
 from tutor.render.words import named, word
 from tutor.trace import Output, Step
 from tutor.worker.wire import Change, Error, Gradient, ModuleValue, PlainValue, Series, TensorValue, Warned
@@ -118,9 +118,9 @@ def _setup(step: Step, page: Page) -> list[Row]:
 def _inner(step: Step, page: Page, depth: int) -> list[Row]:
     """An iteration or a call: a heading, then its statements. What a call returns stands at its `return`."""
     if step.kind == "call":
-        label = word("calls", page.lang, clean(step.label))
+        label = word("calls", page.lang, called(step.label))
     else:
-        label = word("iteration", page.lang, step.index + 1) + (f": {clean(step.label)}" if step.label else "")
+        label = word("iteration", page.lang, step.index + 1) + (f": {called(step.label)}" if step.label else "")
     told = [c for c in step.changes if c.name != "self" and not isinstance(c.value, PlainValue)]
     shapes = [line for c in told[:MEMBERS] for line in _changed(c, page)[:1]]
     said = [line for part in step.outputs for line in output_lines(part, page.lang)]
@@ -201,7 +201,7 @@ def _raised(error: Error) -> list[Text]:
     message = clean(error.message).strip().split("\n")
     if error.type == "KeyboardInterrupt" and message == [""]:
         return []
-    first = Text.assemble((clean(error.type), "bold red"), f": {message[0]}" if message[0] else "")
+    first = Text.assemble((called(error.type), "bold red"), f": {message[0]}" if message[0] else "")
     return [first, *(Text(line) for line in message[1:6])]
 
 
@@ -222,7 +222,7 @@ def output_lines(part: Output, lang: Lang) -> list[Text]:
 
 def _warned(warned: Warned) -> list[Text]:
     text = clean(warned.text).strip().split("\n")[0]
-    return [Text.assemble(("! ", "bold yellow"), (clean(warned.category), "yellow"), f": {text}")]
+    return [Text.assemble(("! ", "bold yellow"), (called(warned.category), "yellow"), f": {text}")]
 
 
 def _small(change: Change, page: Page) -> list[Text]:
@@ -232,7 +232,7 @@ def _small(change: Change, page: Page) -> list[Text]:
         return []
     if "." in change.name:
         return []
-    name = f"{clean(change.name)} = "
+    name = f"{called(change.name)} = "
     lines = numbers.lines(value.values, max(8, page.width - len(name)))
     if max(map(len, lines)) + len(name) > page.width:  # under the name there is more room than beside it
         return [Text(line, style="dim") for line in (name.rstrip(), *numbers.lines(value.values, page.width))]
@@ -260,7 +260,7 @@ def uninteresting(change: Change) -> bool:
 
 
 def _changed(change: Change, page: Page) -> list[Text]:
-    out = Text(clean(change.name), style="bold")
+    out = Text(called(change.name), style="bold")
     if change.how == "deleted":
         return [out.append(" " + word("deleted", page.lang), "dim")]
     if change.how == "mutated":
@@ -278,7 +278,7 @@ def _changed(change: Change, page: Page) -> list[Text]:
 
 
 def _parameter(name: str, shape: tuple[int, ...]) -> Text:
-    return Text.assemble("  ", (clean(name), ""), " ", (values.shape(shape), values.SHAPE))
+    return Text.assemble("  ", (called(name), ""), " ", (values.shape(shape), values.SHAPE))
 
 
 def _norm(value: object) -> str:
@@ -305,10 +305,10 @@ def _together(how: str, told: list[Gradient], page: Page) -> list[Text]:
     count = word("count of gradients", page.lang, len(told))
     out = [Text(f"{SIGN.get(how, '?')} {clean(named(how, page.lang))}: {count}", style=HOW.get(how, ""))]
     if how in ("cleared", "zeroed"):
-        names = " ".join(clean(g.name) for g in told[:MEMBERS])
+        names = " ".join(called(g.name) for g in told[:MEMBERS])
         return [*out, Text("  " + names + (" …" if len(told) > MEMBERS else ""), style="dim")]
     for g in told[:MEMBERS]:
-        line = Text.assemble("  ", (clean(g.name), "bold"))
+        line = Text.assemble("  ", (called(g.name), "bold"))
         if g.value is not None:
             line.append(f" {values.shape(g.value.shape)}", values.SHAPE)
             was = f"|{_norm(g.before)}| -> " if _norm(g.before) else ""
@@ -324,7 +324,7 @@ def _gradient(gradient: Gradient, page: Page) -> list[Text]:
     style = HOW.get(gradient.how, "")
     now, was = gradient.value, gradient.before
     passing = gradient.how == "reached"
-    name = clean(gradient.name) + ("" if passing else ".grad")
+    name = called(gradient.name) + ("" if passing else ".grad")
     out = Text.assemble((f"{SIGN.get(gradient.how, '?')} ", style), (name, style if passing else "bold"), " ")
     out.append(clean(named(gradient.how, page.lang)), style)
     if gradient.how in ("accumulated", "changed") and _norm(was):
@@ -344,7 +344,7 @@ def _gradient(gradient: Gradient, page: Page) -> list[Text]:
 def curve(series: Series, width: int, bars: bool = True) -> Text:
     """`loss 628.3 ▇▅▃▂▁ 0.0007`: a series from its first to its last value."""
     points = [float(y) for _, y in series.points if isinstance(y, (int, float))]
-    out = Text.assemble((clean(series.name), "bold"), " ")
+    out = Text.assemble((called(series.name), "bold"), " ")
     if not points:
         return out
     first, last = numbers.figure(points[0]), numbers.figure(points[-1])

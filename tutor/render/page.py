@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tutor.catalogue.model import Claim, Entry, Lang, Then
-from tutor.render.clean import clean
+from tutor.render.clean import called, clean
 from tutor.render.endings import cause
 from tutor.render.layout import MEASURE, Sheet, highlight, labelled_prose, prose, row_lines, source_lines, wrapped
 from tutor.render.words import colon, label, named, word
@@ -127,7 +127,7 @@ def error_lines(error: Error, sheet: Sheet) -> RenderableType:
     """Where it was raised: the snippet's own frames, with the part that failed marked."""
     parts: list[RenderableType] = []
     for frame in error.frames[-6:]:
-        where = word("at line", sheet.lang, frame.line) + (f" {clean(frame.function)}()" if frame.function else "")
+        where = word("at line", sheet.lang, frame.line) + (f" {called(frame.function)}()" if frame.function else "")
         where += colon(sheet.lang)
         source = clean(frame.source)
         lead = len(source) - len(source.lstrip())
@@ -139,7 +139,7 @@ def error_lines(error: Error, sheet: Sheet) -> RenderableType:
             shown.stylize("bold red underline", max(0, start), max(start + 1, stop))
         parts.append(line.append_text(shown))
     said = clean(error.message.strip())
-    parts.append(Text.assemble((clean(error.type), "bold red"), f": {said}" if said else ""))
+    parts.append(Text.assemble((called(error.type), "bold red"), f": {said}" if said else ""))
     parts += [Text(f"  {clean(note)}") for note in error.notes]
     if error.cause is not None:
         cause = error.cause
@@ -153,10 +153,10 @@ def operand_lines(operands: Operands, sheet: Sheet) -> RenderableType:
     """`what torch.mm was given` with names, shapes and types."""
     from tutor.render import values
 
-    lines = [Text(word("operands", sheet.lang, clean(operands.call)), style="bold")]
+    lines = [Text(word("operands", sheet.lang, called(operands.call)), style="bold")]
     for item in operands.operands:
         lines.append(
-            Text.assemble("  ", (clean(item.key), "bold"), "  ").append_text(values.brief(item.value, sheet.lang))
+            Text.assemble("  ", (called(item.key), "bold"), "  ").append_text(values.brief(item.value, sheet.lang))
         )
     return Text("\n").join(lines)
 
@@ -165,7 +165,7 @@ def ending(finished: Finished, error: Error | None, lang: Lang) -> Text:
     """`finished  4.1 ms`, or why not."""
     good = finished.outcome == "finished"
     if finished.outcome == "raised":
-        text = Text(word("raised", lang, clean(error.type) if error else ""), style="bold red")
+        text = Text(word("raised", lang, called(error.type) if error else ""), style="bold red")
     else:
         text = Text(clean(named(finished.outcome, lang)), style="green" if good else "bold red")
     said = cause(finished, lang)

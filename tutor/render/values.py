@@ -8,7 +8,7 @@ from rich.text import Text
 
 from tutor.catalogue.model import Lang
 from tutor.render import numbers
-from tutor.render.clean import clean
+from tutor.render.clean import called, clean
 from tutor.render.words import word
 from tutor.worker.wire import (
     ArrayValue,
@@ -48,7 +48,7 @@ def shape(sizes: tuple[int, ...]) -> str:
 
 def dtype(name: str) -> str:
     """`f32`."""
-    return DTYPES.get(name) or clean(name)
+    return DTYPES.get(name) or called(name)
 
 
 def brief(value: Value, lang: Lang) -> Text:
@@ -61,11 +61,11 @@ def brief(value: Value, lang: Lang) -> Text:
             return _shared(out, value.shares, lang)
         case ModuleValue():
             count = word("elements", lang, f"{value.total:,}")
-            return Text.assemble((clean(value.type), SHAPE), (f" {count}" if value.total else "", NOTE))
+            return Text.assemble((called(value.type), SHAPE), (f" {count}" if value.total else "", NOTE))
         case OptimizerValue():
-            return Text.assemble((clean(value.type), SHAPE), " ", (_options(value), NOTE))
+            return Text.assemble((called(value.type), SHAPE), " ", (_options(value), NOTE))
         case ContainerValue():
-            return Text.assemble((clean(value.type), SHAPE), " ", (word("members", lang, value.length), NOTE))
+            return Text.assemble((called(value.type), SHAPE), " ", (word("members", lang, value.length), NOTE))
         case PlainValue(type="float") if FLOAT.fullmatch(value.text):
             return Text(numbers.figure(float(value.text), 6))
         case PlainValue():
@@ -86,9 +86,9 @@ def tensor(t: TensorValue, lang: Lang) -> Text:
     if t.layout not in ("strided", ""):
         out.append(f" {clean(t.layout)}", NOTE)
     if t.type not in ("Tensor", "torch.Tensor"):
-        out.append(f" {clean(t.type)}", NOTE)
+        out.append(f" {called(t.type)}", NOTE)
     if t.requires_grad:
-        out.append(f" {word('leaf', lang)}" if t.is_leaf else f" {clean(t.grad_fn)}", "green" if t.is_leaf else FN)
+        out.append(f" {word('leaf', lang)}" if t.is_leaf else f" {called(t.grad_fn)}", "green" if t.is_leaf else FN)
     _shared(out, t.shares, lang)
     if t.strides and not t.contiguous:
         out.append(" " + word("strides", lang, f"{t.strides}".replace(",)", ")")), NOTE)
@@ -105,7 +105,7 @@ def bad(stats: Stats) -> str:
 
 def _shared(out: Text, name: str, lang: Lang) -> Text:
     if name:
-        out.append(" " + word("shares", lang, clean(name)), "yellow")
+        out.append(" " + word("shares", lang, called(name)), "yellow")
     return out
 
 
@@ -153,7 +153,7 @@ def _container(value: ContainerValue, width: int, lang: Lang) -> list[Text]:
         text = ", ".join(_entry(value.type, i.key, i.value) for i in value.items)
         if value.type == "tuple" and value.length == 1:
             text += ","
-        lead = "" if value.type in ("list", "tuple", "set", "dict") else clean(value.type) + " "
+        lead = "" if value.type in ("list", "tuple", "set", "dict") else called(value.type) + " "
         line = f"{lead}{opening}{text}{closing}"
         if len(line) <= width * 3:
             return [Text(line)]
@@ -170,7 +170,7 @@ def _entry(kind: str, key: str, value: Value) -> str:
 
 def _member(key: str, value: Value, width: int, lang: Lang) -> Text:
     """`[0]  2x2 f32  [1.0, 2.0]`: elements too, where they fit on the line."""
-    out = Text.assemble((clean(key), NAME), " ", brief(value, lang))
+    out = Text.assemble((called(key), NAME), " ", brief(value, lang))
     if isinstance(value, (TensorValue, ArrayValue)) and value.values is not None and value.numel <= 16:
         lines = numbers.lines(value.values, max(width - out.cell_len - 2, 8))
         if len(lines) == 1 and out.cell_len + len(lines[0]) + 2 <= width:
@@ -180,12 +180,12 @@ def _member(key: str, value: Value, width: int, lang: Lang) -> Text:
 
 def _module(value: ModuleValue, lang: Lang) -> list[Text]:
     """Its children or its own words, then the table of parameters."""
-    lines = [Text.assemble((clean(value.type), SHAPE), f"({clean(value.text)})" if value.text else "")]
+    lines = [Text.assemble((called(value.type), SHAPE), f"({clean(value.text)})" if value.text else "")]
     for item in value.children:
         text = clean(item.value.text) if isinstance(item.value, PlainValue) else ""
-        lines.append(Text.assemble("  ", (clean(item.key), NAME), f" {clean(item.value.type)}({text})"))
+        lines.append(Text.assemble("  ", (called(item.key), NAME), f" {called(item.value.type)}({text})"))
     for p in value.parameters[: numbers.LINES]:
-        row = Text.assemble("  ", (clean(p.name), NAME), " ", (shape(p.shape), SHAPE), " ", (dtype(p.dtype), DTYPE))
+        row = Text.assemble("  ", (called(p.name), NAME), " ", (shape(p.shape), SHAPE), " ", (dtype(p.dtype), DTYPE))
         lines.append(row.append(f" {p.numel:,}", NOTE))
     if value.count > numbers.LINES:
         lines.append(Text("  " + word("more", lang, value.count - numbers.LINES), style=NOTE))
