@@ -104,6 +104,7 @@ class Panes(Screen[int]):
             self.query_one("#work").mount(Details(id="details"))
         self.query_one("#tabs").display = plan.tabs
         self.contents.display = plan.contents > 0
+        self.contents.set_class(plan.tabs, "alone")
         self.contents.styles.width = plan.contents if not plan.tabs else "1fr"
         work = self.query_one("#work")
         work.display = plan.work

@@ -75,6 +75,8 @@ class Contents(Lines[Place]):
     Contents { height: 1fr; }
     """
 
+    AHEAD = 2
+
     def __init__(self, shelf: Shelf, lang: Lang, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.shelf, self.lang = shelf, lang

@@ -58,6 +58,8 @@ class Lines(ScrollView, Generic[T], can_focus=True):
         &:focus > .lines--mark { color: $accent; }
     }
     """
+    AHEAD = 0
+    """Lines that are seen before and after the one with the cursor."""
     MARGIN = 1
     """Cells before every line, for the cursor's mark."""
 
@@ -218,10 +220,10 @@ class Lines(ScrollView, Generic[T], can_focus=True):
         top, room = int(self.scroll_y), max(1, self.scrollable_content_region.height)
         if self._at == 0 and start < room:  # what stands above the first row is worth seeing too
             wanted = 0
-        elif start < top:
-            wanted = start
-        elif start + height > top + room:
-            wanted = min(start, start + height - room)
+        elif start - (ahead := min(self.AHEAD, (room - 1) // 2)) < top:
+            wanted = start - ahead
+        elif start + height + ahead > top + room:
+            wanted = min(start, start + height + ahead - room)
         else:
             return
         self.scroll_to(0, wanted, animate=False)
