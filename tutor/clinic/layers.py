@@ -6,10 +6,11 @@ import ast
 import re
 from math import prod
 
-from tutor.clinic.case import Case, atom
+from tutor.clinic.case import Case
 from tutor.clinic.model import Edit, Operand
 from tutor.clinic.rules import Found, rule
 from tutor.clinic.shapes import shape
+from tutor.clinic.trees import atom
 from tutor.worker.wire import ModuleValue
 
 

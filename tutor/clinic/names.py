@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 import re
 
-from tutor.clinic.case import Case, atom
+from tutor.clinic.case import Case
 from tutor.clinic.model import Edit
 from tutor.clinic.rules import Found, rule
+from tutor.clinic.trees import atom
 from tutor.worker.wire import ModuleValue, TensorValue
 
 IMPORTS = {

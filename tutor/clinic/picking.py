@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 import re
 
-from tutor.clinic.case import Case, atom, bounds
+from tutor.clinic.case import Case, bounds
 from tutor.clinic.model import Edit
 from tutor.clinic.rules import Found, rule
 from tutor.clinic.shapes import shape
+from tutor.clinic.trees import atom
 
 
 @rule(

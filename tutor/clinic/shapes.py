@@ -6,9 +6,10 @@ import ast
 import re
 from math import prod
 
-from tutor.clinic.case import Case, Shape, atom
+from tutor.clinic.case import Case, Shape
 from tutor.clinic.model import Edit, Operand
 from tutor.clinic.rules import Found, rule
+from tutor.clinic.trees import atom
 from tutor.worker.wire import TensorValue
 
 
