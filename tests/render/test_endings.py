@@ -31,6 +31,16 @@ ENDINGS = {
         "stopped: too much output: printed 4.5 MB, and 4 MB is the limit; the beginning and the end are kept",
         "Print less",
     ),
+    "events": (
+        Finished("j", "flooded", line=1, why="events", limit=128 * 2**20, used=130 * 2**20),
+        "stopped: too much output: had 130 MB of values to report, and 128 MB is the limit at line 1",
+        "fewer values",
+    ),
+    "broken": (
+        Finished("j", "died", line=2, why="broken"),
+        "died: the code broke the functions that report on it at line 2",
+        "It replaced",
+    ),
     "memory": (
         Finished("j", "out_of_memory", line=7, why="memory", limit=2 * GB, used=2.5 * GB),
         "stopped: out of memory: used 2.5 GB of memory, and 2 GB is the limit at line 7",

@@ -105,6 +105,17 @@ def test_a_worker_that_lives_keeps_its_directory(folder: Path) -> None:
     assert {path.name for path in folder.iterdir()} == {os.path.basename(base), starting.name}
 
 
+def test_a_worker_whose_directory_was_taken_away_makes_another(folder: Path) -> None:
+    base = places.claim()
+    places.remove(base)
+
+    run = places.new_directory(base)
+    os.utime(base, (0, 0))
+    places.sweep_leftovers()
+
+    assert os.path.isdir(run)
+
+
 @pytest.fixture
 def shm() -> Iterator[Path]:
     """The start of a name in shared memory; what begins with it is removed."""

@@ -27,6 +27,8 @@ CAUSES = {
         "printed {used}, and {limit} is the limit; the beginning and the end are kept",
         "打印了{used}，超过上限{limit}；保留了开头和结尾",
     ),
+    "events": ("had {used} of values to report, and {limit} is the limit", "要报告的值有{used}，超过上限{limit}"),
+    "broken": ("the code broke the functions that report on it", "代码破坏了用来报告结果的函数"),
     "memory": ("used {used} of memory, and {limit} is the limit", "用了{used}内存，超过上限{limit}"),
     "machine": (
         "used {used} of memory, and left the machine less than {limit}",
@@ -99,6 +101,14 @@ ADVICE = {
         " needs more: --memory {more}",
         "减小张量或批次；不要用列表留住计算图：追加loss.item()，而不是loss。如果只是需要更多：--memory {more}",
     ),
+    "events": (
+        "Change fewer values, or smaller ones, in one run.",
+        "在一次运行中少改一些值，或改小一些的值。",
+    ),
+    "broken": (
+        "It replaced or removed builtins, modules or functions of the library; what came of it is in the error output.",
+        "它替换或删除了内置函数、模块或标准库函数。错误输出里有具体情况。",
+    ),
     "machine": (
         "Smaller tensors or batches, or end other programs first.",
         "减小张量或批次，或先结束其他程序。",
@@ -151,7 +161,7 @@ TOO_MUCH = re.compile(r"you tried to allocate \d+ bytes|Cannot allocate memory|b
 NETWORK = re.compile(
     r"^PermissionError: \[Errno 13\] Permission denied$|name resolution|Network.*ermission denied|urlopen", re.DOTALL
 )
-OF_BYTES = ("output", "memory", "machine", "disk")
+OF_BYTES = ("output", "events", "memory", "machine", "disk")
 
 
 def ending_lines(trace: Trace, lang: Lang) -> list[str]:

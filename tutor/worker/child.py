@@ -22,7 +22,7 @@ from typing import Any, NamedTuple, Tuple
 
 from . import wire
 from .contain import contain
-from .ends import CLOSED
+from .ends import BROKEN, CLOSED
 from .permissions import USUAL
 
 EVENTS = 200  # descriptor numbers out of a snippet's usual way
@@ -56,6 +56,7 @@ class Channel:
             self.flush = None
         # Kept here because the snippet can replace what the modules hold.
         self.write, self.leave, self.getpid, self.encode = os.write, os._exit, os.getpid, wire.encode
+        self.wait = select.select
 
     def emit(self, event: Any) -> None:
         """Send an event. A fork of the snippet that strayed into here ends silently."""
@@ -81,7 +82,10 @@ class Channel:
     def send(self, fd: int, data: bytes) -> None:
         """All of it."""
         while data:
-            data = data[self.write(fd, data) :]
+            try:
+                data = data[self.write(fd, data) :]
+            except BlockingIOError:  # the snippet made the pipe one that does not wait
+                self.wait([], [fd], [])
 
 
 def whereabouts(event: Any) -> Tuple[int, int, str]:
@@ -116,7 +120,7 @@ def serve_one(
 ) -> None:
     """The whole life of the process. `channel` where the descriptors are taken over already, and it is confined: then
     `clear_refs` is what that left. Never returns."""
-    status = 1
+    status, leave = BROKEN, os._exit  # kept here: the snippet can replace it
     try:
         if channel is None:
             take_over(job_fd, event_fd)
@@ -142,7 +146,7 @@ def serve_one(
         except BaseException:
             pass
     finally:
-        os._exit(status)
+        leave(status)
 
 
 def take_over(job_fd: int, event_fd: int) -> None:

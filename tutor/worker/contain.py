@@ -159,6 +159,8 @@ class Calls(NamedTuple):
     looking: Tuple[int, ...]
     """ptrace, process_vm_readv, process_vm_writev, kcmp, add_key, request_key, keyctl, bpf, userfaultfd,
     perf_event_open"""
+    lasting: Tuple[int, ...]
+    """shmget, semget, msgget, mq_open: what they make outlives the process and belongs to no directory"""
     starting: Tuple[int, ...]
     """execve, execveat, fork, vfork"""
     clone: int
@@ -168,8 +170,8 @@ class Calls(NamedTuple):
 X86 = (101, 310, 311, 312, 248, 249, 250, 321, 323, 298)
 ARM = (117, 270, 271, 272, 217, 218, 219, 280, 282, 241)
 MACHINES = {
-    "x86_64": Calls(0xC000003E, 41, 16, 62, 200, 234, 129, 297, X86, (59, 322, 57, 58), 56, 126),
-    "aarch64": Calls(0xC00000B7, 198, 29, 129, 130, 131, 138, 240, ARM, (221, 281), 220, 91),
+    "x86_64": Calls(0xC000003E, 41, 16, 62, 200, 234, 129, 297, X86, (29, 64, 68, 240), (59, 322, 57, 58), 56, 126),
+    "aarch64": Calls(0xC00000B7, 198, 29, 129, 130, 131, 138, 240, ARM, (194, 190, 186, 180), (221, 281), 220, 91),
 }
 URING, PIDFD_OPEN, CLONE3, PIDFD_GETFD = 425, 434, 435, 438  # the same everywhere
 TIOCSTI, TIOCLINUX = 0x5412, 0x541C  # type into a terminal
@@ -195,6 +197,7 @@ def assembled(calls: Calls, allow: Sequence[str], worker: int) -> bytes:
     parts = [one(LOAD, 4), one(EQUALS, calls.machine, 1, 0), one(RETURN, DENY | errno.EPERM)]
     parts += [one(LOAD, 0), one(ABOVE, 0x40000000, 0, 1), one(RETURN, DENY | errno.EPERM)]  # the x32 numbers
     parts.append(refused(URING))  # does whatever it is asked to without a call that could be seen here
+    parts += [refused(number) for number in calls.lasting]
     parts.append(refused_for(calls.ioctl, 1, (TIOCSTI, TIOCLINUX)))
     if NETWORK not in allow:
         family = UNIX if SUBPROCESS in allow else NOTHING

@@ -321,8 +321,8 @@ def has_own_repr(kind: type) -> bool:
     return getattr(kind, "__repr__", plain) is not plain
 
 
-class _TooLong(BaseException):
-    pass
+class TooLong(BaseException):
+    """A call of the learner's code did not come back."""
 
 
 def bounded_repr(obj: Any, most: int = TEXT) -> str:
@@ -338,7 +338,7 @@ def bounded_repr(obj: Any, most: int = TEXT) -> str:
         return clip(stable(repr(obj)), most)
     try:
         return clip(stable(limited(lambda: repr(obj))), most)
-    except _TooLong:
+    except TooLong:
         return "<{} whose __repr__ takes too long>".format(type_name(obj))
     except Exception as e:
         return "<{} whose __repr__ raises {}>".format(type_name(obj), type(e).__name__)
@@ -355,12 +355,12 @@ def stable(text: Any) -> str:
 
 
 def limited(call: Callable[[], Any]) -> Any:
-    """The result of a call of the learner's code; `_TooLong` after half a second."""
+    """The result of a call of the learner's code; `TooLong` after half a second."""
     if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
         return call()
 
     def stop(_signal: int, _frame: Any) -> None:
-        raise _TooLong
+        raise TooLong
 
     before = signal.signal(signal.SIGALRM, stop)
     left, interval = signal.setitimer(signal.ITIMER_REAL, SECONDS)

@@ -13,6 +13,7 @@ from typing import Any, Tuple
 from . import wire
 
 CLOSED = 71  # exit status: the snippet closed the descriptor that events go through
+BROKEN = 72  # exit status: the snippet broke what reports on it
 
 
 def finished(child: Any, strays: int) -> wire.Finished:
@@ -34,7 +35,7 @@ def finished(child: Any, strays: int) -> wire.Finished:
     if child.result:
         told = wire.decode(child.result)
         line = child.where() if told.outcome == "raised" else 0
-        return wire.Finished(told.job, told.outcome, told.ms, told.reason, line, peak=told.peak, strays=strays)
+        return wire.Finished(child.job.id, told.outcome, told.ms, told.reason, line, peak=told.peak, strays=strays)
     if child.status is None:  # the pipe closed before the process ended
         try:
             child.status = os.waitpid(child.pid, 0)[1]
@@ -60,4 +61,6 @@ def death(status: int) -> Tuple[str, str, str, int]:
     code = os.WEXITSTATUS(status)
     if code == CLOSED:
         return "descriptors", "the snippet closed the descriptors through which its results are reported", "", code
+    if code == BROKEN:
+        return "broken", "the snippet broke the functions that report on it", "", code
     return "exit", "the process ended itself with status {}".format(code), "", code

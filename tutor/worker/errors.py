@@ -8,7 +8,7 @@ import traceback
 from types import TracebackType
 from typing import Any, Iterable, List, Set, Tuple
 
-from .describe import clip
+from .describe import TooLong, clip, limited
 from .wire import Error, Frame
 
 FRAMES = 40  # of a traceback: more is a recursion
@@ -25,10 +25,10 @@ def error_of(e: BaseException, file: str, deep: int = 0) -> Error:
     cause = cause_of(e)
     missing, near = nearly(e)
     return Error(
-        type=type(e).__name__,
+        type=name_of(type(e)),
         message=message_of(e),
         frames=frames,
-        bases=tuple(c.__name__ for c in type(e).__mro__[1:] if c is not object and c is not BaseException),
+        bases=tuple(name_of(c) for c in type(e).__mro__[1:] if c is not object and c is not BaseException),
         cause=error_of(cause, file, deep + 1) if cause is not None and cause is not e and deep < CAUSES else None,
         notes=notes_of(e),
         missing=missing,
@@ -93,6 +93,11 @@ def in_sight(tb: TracebackType | None) -> Set[str]:
     return {k for k in found if isinstance(k, str)}
 
 
+def name_of(kind: type) -> str:
+    """Of a class, whatever its own class makes of it."""
+    return clip(str(vars(type)["__name__"].__get__(kind)))
+
+
 def part(e: BaseException, name: str) -> Any:
     """An attribute as every exception has it, whatever its class makes of it."""
     return getattr(BaseException, name).__get__(e)
@@ -114,7 +119,9 @@ def notes_of(e: BaseException) -> Tuple[str, ...]:
 def message_of(e: BaseException) -> str:
     """What it says, without the place in the file, which the frames tell."""
     try:
-        return clip(str(e.msg) if isinstance(e, SyntaxError) else str(e), 4000)
+        return clip(limited(lambda: str(e.msg) if isinstance(e, SyntaxError) else str(e)), 4000)
+    except TooLong:
+        return "<its __str__ takes too long>"
     except BaseException as inner:
         return "<its __str__ raises {}>".format(type(inner).__name__)
 
@@ -133,12 +140,20 @@ def frames_of(tb: TracebackType | None, file: str) -> Tuple[Frame, ...]:
         code = frame.f_code
         if code.co_filename != file:
             continue
-        source = linecache.getline(file, line).rstrip("\n")
+        source = source_of(file, line)
         start, end = columns_of(source, columns)
         frames.append(Frame(line, "" if code.co_name == "<module>" else code.co_name, source, start, end))
     if len(frames) > FRAMES:
         frames[FRAMES // 2 : -FRAMES // 2] = []
     return tuple(frames)
+
+
+def source_of(file: str, line: int) -> str:
+    """A line of the snippet; empty where it spoilt the cache of lines."""
+    try:
+        return str(linecache.getline(file, line)).rstrip("\n")
+    except Exception:
+        return ""
 
 
 def walk(tb: TracebackType | None) -> List[Tuple[Any, int, Tuple[Any, Any]]]:

@@ -22,7 +22,7 @@ class Stop(NamedTuple):
     outcome: str
     """As `wire.Finished` has it."""
     why: str
-    """The limit: time, asked, output, memory, machine, processes, disk."""
+    """The limit: time, forks, asked, output, events, memory, machine, processes, disk."""
     limit: float = 0.0
     """In seconds, bytes or processes."""
     used: float = 0.0
@@ -38,6 +38,7 @@ REASONS = {
     "forks": "still running after {0:g} s, in processes that were forked",
     "asked": "stopped on request",
     "output": "printed more than {2:.0f} MB; the beginning and the end are kept",
+    "events": "had more than {2:.0f} MB to tell",
     "memory": "used more than {3:.1f} GB of memory",
     "machine": "less than {2:.0f} MB of the machine's memory were left",
     "disk": "less than {2:.0f} MB of the disk were left",

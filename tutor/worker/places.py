@@ -12,20 +12,30 @@ import os
 import stat
 import tempfile
 import time
-from typing import FrozenSet, Set
+from typing import FrozenSet, List, Set
 
 PREFIX = "torch-tutor-worker-"
 """Before the number of the process that made a directory. Nothing else may be called so: what nobody holds goes."""
 SHARED = "/dev/shm"
 FRESH = 60.0  # seconds within which a directory without a lock may still be getting one
+_locks: List[int] = []  # the descriptor of this worker's directory
 TRIES = 3  # what cannot be removed at once, such as a mount, is left
 
 
 def claim() -> str:
     """A directory for this worker, locked for as long as it lives."""
     base = tempfile.mkdtemp(prefix="{}{}-".format(PREFIX, os.getpid()))
-    hold(base)
+    lock(base)
     return base
+
+
+def lock(base: str) -> None:
+    """Hold a directory, and let go of the one before."""
+    while _locks:
+        os.close(_locks.pop())
+    fd = hold(base)
+    if fd >= 0:
+        _locks.append(fd)
 
 
 def hold(path: str) -> int:
@@ -44,7 +54,22 @@ def hold(path: str) -> int:
 
 def new_directory(base: str) -> str:
     """For one run."""
-    return tempfile.mkdtemp(prefix="run-", dir=base)
+    try:
+        return tempfile.mkdtemp(prefix="run-", dir=base)
+    except OSError:  # a run removed the worker's own, or closed it
+        os.makedirs(base, stat.S_IRWXU, exist_ok=True)
+        os.chmod(base, stat.S_IRWXU)
+        lock(base)
+        return tempfile.mkdtemp(prefix="run-", dir=base)
+
+
+def clear(base: str, directory: str) -> None:
+    """Remove what one run had, also where it closed the worker's directory."""
+    try:
+        os.chmod(base, stat.S_IRWXU)
+    except OSError:
+        pass
+    remove(directory)
 
 
 def sweep_leftovers() -> None:

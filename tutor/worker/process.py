@@ -8,18 +8,20 @@ between is counted and thrown away, so memory stays bounded whatever a snippet p
 from __future__ import annotations
 
 import codecs
+import json
 import os
 from collections import deque
 from typing import Any, Callable, Deque, Dict, List, Tuple
 
 from .limits import Stop
 from .outbox import Outbox
-from .wire import Printed, encode
+from .wire import Printed, decode, encode
 
 HEAD = 256 * 1024  # bytes of output per job that are passed on as they come
 TAIL = 16 * 1024  # bytes kept of what follows, at each event and at the end
 FLOOD = 4 * 1024 * 1024  # bytes after which the job is ended
 LINE = 8 * 1024 * 1024  # bytes of one event
+EVENTS = 128 * 1024 * 1024  # bytes of all events of a job, after which it is ended
 CHUNK = 65536
 TURNS = 4  # chunks of events in a row
 
@@ -96,6 +98,14 @@ class Stream:
         return data[-TAIL:], skipped
 
 
+def is_an_end(body: bytes) -> bool:
+    """Whether it is what a process may say of the end of its job."""
+    try:
+        return decode(body).outcome in ("finished", "raised")
+    except ValueError:
+        return False
+
+
 class Child:
     """A process that serves, or waits to serve, one job."""
 
@@ -124,6 +134,8 @@ class Child:
         self.steps: List[int] = []
         self.lines: Dict[int, int] = {}
         self.line = 0  # of the error, where one was told
+        self.own = b""  # how an event of its job goes on after its kind
+        self.told = 0  # bytes of events
         self.printed = 0
         self.started = self.deadline = self.kill_at = 0.0
         self.had = 0  # bytes of memory before its job
@@ -138,6 +150,7 @@ class Child:
     def give(self, job: Any) -> None:
         """Hand the job over."""
         self.job = job
+        self.own = ',"job":{}'.format(json.dumps(job.id)).encode("ascii")
         self.inbox.send(encode(job))
 
     def read_events(self, send: Callable[[bytes], None]) -> None:
@@ -174,13 +187,16 @@ class Child:
             n, place, source_line = int(number), int(step), int(at)
         except ValueError:
             return
+        if kind in ("Ready", "Unready"):
+            self.facts = self.facts or body
+            return
+        if not body.startswith('{{"is":"{}"'.format(kind).encode() + self.own):
+            return  # a snippet that found the way speaks for another
         self.catch_up(n, send, kind in ("StepBegan", "StepEnded"))
         if kind == "Finished":
-            self.result = body
+            self.result = body if is_an_end(body) else b""
             return
-        if kind in ("Ready", "Unready"):
-            self.facts = body
-            return
+        self.told += len(body)
         if kind == "StepBegan":
             self.steps.append(place)
             self.lines[place] = source_line

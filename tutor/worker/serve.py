@@ -21,7 +21,7 @@ from .facts import ready, unready
 from .limits import Stop
 from .outbox import Outbox
 from .permissions import USUAL
-from .process import FLOOD, Child
+from .process import EVENTS, FLOOD, Child
 
 GRACE = 0.3  # seconds from the polite signal to the other
 TICK = 0.05  # seconds between looks at what runs use
@@ -204,7 +204,7 @@ class Worker:
     def begin(self, job: wire.Job, replay_of: wire.Finished | None = None) -> None:
         """A job gets its child."""
         device = "cpu" if job.device in ("cpu", "meta") else job.device
-        if not self.running:
+        if not self.running and not self.dying:
             self.shared = places.shared()
         if self.forks and not self.warm and "optim" in job.setup + job.code:
             self.warm_up()
@@ -237,6 +237,8 @@ class Worker:
                 return  # its end is noticed when it is reaped
         if child.result and child.pid in self.running:
             self.conclude(child)
+        elif child.told > EVENTS:
+            self.tell_to_stop(child, Stop("flooded", "events", EVENTS, child.told), 0.0)
 
     def spawned_is_ready(self, child: Child) -> None:
         """A fresh interpreter has imported torch: its clock starts now, and the worker knows what it is."""
@@ -374,7 +376,7 @@ class Worker:
             child.popen.returncode = 0  # reaped here, not by subprocess
         self.let_go(child)
         self.sweep()
-        places.remove(child.directory)
+        places.clear(self.base, child.directory)
         if not self.running:
             places.clear_shared(self.shared)
 

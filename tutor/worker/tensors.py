@@ -73,7 +73,24 @@ def opaque(t: Any) -> str:
         return "inside a function transform: elements not read"
     if get(t, "is_meta", False):
         return "meta: no elements"
+    if is_cut_off(t):
+        return "its storage is smaller than it: elements not read"
     return ""
+
+
+def is_cut_off(t: Any) -> bool:
+    """Whether a tensor reaches beyond the end of its storage, as after `storage.resize_(0)`: reading it would be a
+    memory fault."""
+    if getattr(torch, "strided", None) is not get(t, "layout", None) or not hasattr(Tensor, "untyped_storage"):
+        return False
+    try:
+        shape, strides = tuple(Tensor.size(t)), Tensor.stride(t)
+        if 0 in shape:
+            return False
+        last = Tensor.storage_offset(t) + sum((n - 1) * step for n, step in zip(shape, strides))
+        return int((last + 1) * Tensor.element_size(t)) > int(Tensor.untyped_storage(t).nbytes())
+    except Exception:
+        return False
 
 
 def pointer(t: Any) -> int:

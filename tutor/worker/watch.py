@@ -237,9 +237,9 @@ class Watch:
 # ---------------------------------------------------------------------------------------------- looking
 
 
-def hidden(name: str) -> bool:
-    """Whether a name is the interpreter's (`__file__`), or was put there by a library (`__builtins_dict___0`)."""
-    return name.startswith("__")
+def hidden(name: Any) -> bool:
+    """Whether a name is the interpreter's (`__file__`), a library's (`__builtins_dict___0`), or no name at all."""
+    return not isinstance(name, str) or name.startswith("__")
 
 
 def walk(scope: Mapping[str, Any]) -> Iterator[Tuple[str, Any]]:

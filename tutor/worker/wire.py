@@ -630,8 +630,8 @@ class Finished:
     strays: int = 0
     """Processes that the snippet left behind and that were ended."""
     why: str = ""
-    """The limit it was stopped at, or how it died: time, forks, asked, output, memory, machine, processes, disk,
-    signal, exit, descriptors, start, worker, silence."""
+    """The limit it was stopped at, or how it died: time, forks, asked, output, events, memory, machine, processes,
+    disk, signal, exit, descriptors, broken, start, worker, silence."""
     limit: float = 0.0
     """What it was allowed: seconds, bytes or processes."""
     used: float = 0.0
