@@ -76,6 +76,17 @@ async def test_an_edit_is_on_disk_when_the_app_is_ended_in_the_middle_of_typing(
     assert door.edit("sums/random") == "x = 1\ntorch.rand(2, 3)"
 
 
+async def test_a_key_whose_message_is_still_under_way_is_not_lost(door: Door) -> None:
+    async with door.opened("sums/random") as reader:
+        await reader.ran()
+        await reader.press("e")
+        await reader.in_editor()
+        assert reader.desk.editing is not None
+        reader.desk.editing.editor.insert("x = 1\n")  # the editor has it; that it changed is told later
+        reader.app._asked_to_end(15)
+    assert door.edit("sums/random") == "x = 1\ntorch.rand(2, 3)"
+
+
 async def test_reset_takes_an_edit_back_and_reset_again_takes_that_back(door: Door) -> None:
     async with door.opened("sums/random") as reader:
         await reader.ran()

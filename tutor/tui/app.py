@@ -174,7 +174,7 @@ class TutorApp(App[int]):
     def _asked_to_end(self, number: int) -> None:
         """A request from outside is one too: nothing is lost by it."""
         self.ending = True
-        self.session.leave()
+        self.desk.keep()
         self.exit(128 + number)
 
     def on_key(self, event: events.Key) -> None:
@@ -205,7 +205,7 @@ class TutorApp(App[int]):
             return
         self.fault = error
         try:
-            self.session.leave()
+            self.desk.keep()
         finally:
             if os.environ.get("TORCH_TUTOR_DEBUG") or self.is_headless:
                 super()._handle_exception(error)

@@ -132,7 +132,7 @@ def _line(command: Command, lang: Lang, keymap: dict[str, str]) -> Text:
 
 def suspend(desk: Desk) -> None:
     """Back to the shell, where there is one; runs go on."""
-    desk.session.leave()
+    desk.keep()
     desk.app.action_suspend_process()
 
 

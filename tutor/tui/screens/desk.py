@@ -350,5 +350,5 @@ class Desk(Writing):
 
     def leave(self) -> None:
         """Keep what is to be kept, and end the app."""
-        self.session.leave()
+        self.keep()
         self.app.exit(0)

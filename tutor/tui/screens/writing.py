@@ -81,6 +81,7 @@ class Writing(Looking):
         if self.editing is None:
             return
         self.never("run")
+        self._take_typed()
         self.editing.remove()
         self.editing = None
         self.save_edits()
@@ -90,6 +91,17 @@ class Writing(Looking):
         self.refresh_scene()
         if self.live_on:
             self.run_forms()
+
+    def _take_typed(self) -> None:
+        """The last keys are the reader's, also where the message that tells of them is still under way."""
+        typed = self.editing.typed if self.editing is not None else None
+        if typed is not None and typed != self.session.code(self.session.current):
+            self.session.edit(self.session.current, typed)
+
+    def keep(self) -> None:
+        """Keep the place and all that was typed."""
+        self._take_typed()
+        self.session.leave()
 
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
         """A key in the editor: remember it now, run and write it when the typing pauses."""

@@ -19,6 +19,12 @@ class Editing(Horizontal):
     def __init__(self, code: str, *, id: str | None = None) -> None:
         self.editor, self.follow = Editor(code, id="editor"), Follow(id="follow")
         super().__init__(self.editor, self.follow, id=id)
+        self._begun = self.editor.text
+
+    @property
+    def typed(self) -> str | None:
+        """The code as it is now; None where nothing was changed."""
+        return self.editor.text if self.editor.text != self._begun else None
 
     @property
     def line(self) -> int:
