@@ -118,6 +118,12 @@ def test_marks_are_round_and_inside(low: float, high: float) -> None:
     assert digits <= {"1", "2", "5"}
 
 
+def test_a_low_plot_has_round_marks_too() -> None:
+    axes = chart.Axes((0, 1), (-3, 3))
+    told = [line.plain for line in chart.chart([chart.Line("a", ((0, -3), (1, 3)))], axes, Canvas(60), rows=6)]
+    assert [line.split("┤")[0].strip() for line in told if "┤" in line] == ["2", "0", "-2"]
+
+
 # ------------------------------------------------------------------------------------------------- series
 
 

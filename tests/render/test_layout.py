@@ -92,9 +92,11 @@ def test_four_columns_from_a_hundred_columns_on() -> None:
 
 @pytest.mark.parametrize("width", range(WIDE, 240, 7))
 def test_columns_and_their_rules_fill_the_page(width: int) -> None:
-    sheet = sheet_for("x = 1\n" + "y" * 90, width, "en", False)
-    assert sum(sheet.columns) + 3 * 3 == width
-    assert min(sheet.columns) >= 15
+    for source, gradients in (("loss.backward()\n", True), ("x = 1\n", False)):
+        sheet = sheet_for(source + "y" * 90, width, "en", False)
+        assert sum(sheet.columns) + 3 * 3 == width
+        assert min(sheet.columns[:3]) >= 15
+        assert (sheet.columns[3] >= 15) == gradients  # else as wide as its heading
 
 
 def test_lines_are_those_of_python() -> None:

@@ -12,8 +12,10 @@ from tutor.render.ledger import MEMBERS, Page, Row, curve, rows
 from tutor.trace import Output, Step
 from tutor.worker.wire import (
     Change,
+    ContainerValue,
     Error,
     Gradient,
+    Item,
     ModuleValue,
     Parameter,
     PlainValue,
@@ -115,6 +117,13 @@ def test_a_name_that_goes_away() -> None:
 def test_values_without_room_beside_their_name_stand_under_it() -> None:
     told = texts(only(step(changes=(Change("predictions", "new", tensor(1.0, 2.0, 3.0)),)), width=20))[0]
     assert told == ["predictions =", "[1.0, 2.0, 3.0]"]
+
+
+@pytest.mark.parametrize(("width", "told"), [(30, "[0] () f32  2.5"), (12, "[0]  2.5")])
+def test_a_number_in_a_tuple_is_told_however_narrow_the_column(width: int, told: str) -> None:
+    number = TensorValue("Tensor", (), "float32", numel=1, values=2.5)
+    value = ContainerValue("tuple", 1, (Item("[0]", number),))
+    assert texts(only(step(value=value), width=width))[0] == [told]
 
 
 def test_a_large_tensor_is_told_by_its_shape_alone() -> None:
@@ -276,7 +285,7 @@ def test_a_script_of_functions_shows_each_call_under_its_caller() -> None:
 
 def test_headings_speak_chinese() -> None:
     told = [code for line, code in heads("training", "zh") if line == 0]
-    assert told == ["第1次迭代: epoch = 0", "……中间6次迭代……", "第8次迭代: epoch = 7", "8次迭代"]
+    assert told == ["第1次迭代：epoch = 0", "……中间6次迭代……", "第8次迭代：epoch = 7", "8次迭代"]
 
 
 def test_rows_are_as_deep_as_their_steps() -> None:

@@ -164,6 +164,23 @@ def test_without_colours_a_glyph_tells_sign_and_size() -> None:
     assert drawn(value, Canvas(64, colour=False, ascii=True))[1] == "  0 " + "%%==..**##" * 6
 
 
+@pytest.mark.parametrize(
+    ("value", "ends"),
+    [
+        (tensor(((True, False),), 1, 2, dtype="bool"), ["F", "T"]),
+        (tensor(((3, 12),), 1, 2, dtype="int64"), ["3", "12"]),
+        (tensor(((-3, 12),), 1, 2, dtype="int64"), ["-12", "12"]),
+        (filled(1, 2, start=3), ["3.0", "4.0"]),
+    ],
+)
+def test_the_ends_of_the_scale_are_written_as_the_elements_are(value: TensorValue, ends: list[str]) -> None:
+    assert drawn(value)[-1].split() == ends
+
+
+def test_numbers_without_colours_need_no_scale() -> None:
+    assert drawn(filled(2, 2), Canvas(80, colour=False))[-1].split() == ["1", "2.0", "3.0"]
+
+
 def test_what_does_not_fit_is_averaged_and_says_so() -> None:
     value = tensor(tuple(tuple(float(j) for j in range(40)) for _ in range(20)), 20, 40)
     lines = drawn(value, Canvas(45, 10, colour=False))

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 WIDE = 100  # columns from which the ledger stands side by side
 MEASURE = 100  # cells of a line of prose, however wide the terminal
 GUTTER = 5  # cells before the code: a mark, the line's number, a blank
+NARROW = 9  # cells of the gradients' column where there are none
 LABEL = GUTTER + 10  # cells before what stands stacked under the code
 OPENING, CLOSING = "(（「《“‘【[", ")，。；：！？、）」》”’】]…,.;:!?"
 LINES = Box("    \n  │ \n    \n  │ \n    \n    \n    \n    \n")
@@ -48,6 +49,8 @@ class Sheet:
     """Columns from which the ledger stands side by side."""
     ascii: bool = False
     """Columns, but no box drawing and no blocks."""
+    gradients: bool = True
+    """Whether some are to be expected; without them their column is no wider than its heading."""
     others: tuple[int, int, int] | None = None
     """Cells of output, shapes and gradients, where they are fitted to what stands in them."""
 
@@ -62,6 +65,9 @@ class Sheet:
         if self.others is not None:
             return self.code, *self.others
         rest = self.width - self.code - 9
+        if not self.gradients:
+            rest -= NARROW
+            return self.code, rest - rest * 48 // 100, rest * 48 // 100, NARROW
         output = rest * 34 // 100
         shapes = rest * 31 // 100
         return self.code, output, shapes, rest - output - shapes
@@ -75,7 +81,8 @@ class Sheet:
 def sheet_for(source: str, width: int, lang: Lang, plain: bool) -> Sheet:
     """A page whose code column fits the source."""
     longest = max((Text(line).cell_len for line in source_lines(source)), default=0) + GUTTER + 1
-    return Sheet(width, lang, plain, code=max(24, min(longest, width * 38 // 100)))
+    gradients = "grad" in source or "backward" in source
+    return Sheet(width, lang, plain, code=max(24, min(longest, width * 38 // 100)), gradients=gradients)
 
 
 def fitted(rows: Iterable[Row], sheet: Sheet) -> Sheet:

@@ -13,7 +13,7 @@ from rich.text import Text
 from tutor.catalogue.model import Lang
 from tutor.render import numbers, values
 from tutor.render.clean import called, clean, printed
-from tutor.render.words import named, word
+from tutor.render.words import colon, named, word
 from tutor.trace import Output, Step
 from tutor.worker.wire import Change, Error, Gradient, ModuleValue, PlainValue, Series, TensorValue, Warned
 
@@ -120,7 +120,8 @@ def _inner(step: Step, page: Page, depth: int) -> list[Row]:
     if step.kind == "call":
         label = word("calls", page.lang, called(step.label))
     else:
-        label = word("iteration", page.lang, step.index + 1) + (f": {called(step.label)}" if step.label else "")
+        at = f"{colon(page.lang)}{called(step.label)}" if step.label else ""
+        label = word("iteration", page.lang, step.index + 1) + at
     told = [c for c in step.changes if c.name != "self" and not isinstance(c.value, PlainValue)]
     shapes = [line for c in told[:MEMBERS] for line in _changed(c, page)[:1]]
     said = [line for part in step.outputs for line in output_lines(part, page.lang)]
@@ -303,7 +304,8 @@ def _gradients(step: Step, page: Page) -> list[Text]:
 def _together(how: str, told: list[Gradient], page: Page) -> list[Text]:
     """`+ filled: 4 gradients` and a line for each with its size; names alone where nothing is left of them."""
     count = word("count of gradients", page.lang, len(told))
-    out = [Text(f"{SIGN.get(how, '?')} {clean(named(how, page.lang))}: {count}", style=HOW.get(how, ""))]
+    said = f"{clean(named(how, page.lang))}{colon(page.lang)}{count}"
+    out = [Text(f"{SIGN.get(how, '?')} {said}", style=HOW.get(how, ""))]
     if how in ("cleared", "zeroed"):
         names = " ".join(called(g.name) for g in told[:MEMBERS])
         return [*out, Text("  " + names + (" …" if len(told) > MEMBERS else ""), style="dim")]

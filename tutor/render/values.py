@@ -169,9 +169,11 @@ def _entry(kind: str, key: str, value: Value) -> str:
 
 
 def _member(key: str, value: Value, width: int, lang: Lang) -> Text:
-    """`[0]  2x2 f32  [1.0, 2.0]`: elements too, where they fit on the line."""
+    """`[0]  2x2 f32  [1.0, 2.0]`: elements too, where they fit on the line. A single number is told in any case."""
     out = Text.assemble((called(key), NAME), " ", brief(value, lang))
     if isinstance(value, (TensorValue, ArrayValue)) and value.values is not None and value.numel <= 16:
+        if not value.shape and out.cell_len + len(numbers.lines(value.values, width)[0]) + 2 > width:
+            out = Text.assemble((called(key), NAME))
         lines = numbers.lines(value.values, max(width - out.cell_len - 2, 8))
         if len(lines) == 1 and out.cell_len + len(lines[0]) + 2 <= width:
             out.append("  " + lines[0])

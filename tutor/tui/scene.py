@@ -7,7 +7,7 @@ cursor can stand on.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from rich.console import Group, RenderableType
@@ -154,6 +154,8 @@ class Composer:
         bars = not sheet.ascii
         if not sheet.stacked:
             left = _left(scene, 0)
+            half = (sheet.width - sheet.code - 9) // 2
+            sheet = replace(sheet, others=(half, half, half))  # what each would like to have
             for _ in range(2):  # what stands in a column depends on its width too
                 page = Page(source, sheet.lang, sheet.output, sheet.columns[3], bars)
                 sheet = layout.fitted([row for step in trace.steps for row in rows(step, page)] + left, sheet)

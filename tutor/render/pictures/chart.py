@@ -171,6 +171,8 @@ def _marks_up(axes: Axes, rows: int) -> dict[int, str]:
     """The labels of the rows that have one, counted from the top."""
     low, high = axes.y
     values = _powers(low, high) if axes.log else steps(low, high, max(2, rows * 2 // 5))
+    if len(values) < 2 and not axes.log:
+        values = steps(low, high, 4)
     if len(values) < 2:
         values = [low, high]
     marks: dict[int, str] = {}

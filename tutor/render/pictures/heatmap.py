@@ -5,7 +5,7 @@ line, or half of one, or shares its place with its neighbours.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -16,7 +16,7 @@ from rich.text import Text
 from tutor.catalogue.model import Lang
 from tutor.render import numbers, values
 from tutor.render.clean import clean
-from tutor.render.pictures import colours
+from tutor.render.pictures import chart, colours
 from tutor.render.pictures.canvas import Canvas, Kind, say
 from tutor.render.pictures.colours import Scale
 from tutor.render.pictures.drawing import finished, note
@@ -54,8 +54,16 @@ class HeatMap:
         known = finite(self.value.values)
         scale = colours.scale_of(known) if known else Scale(0.0, 0.0)
         out = [_place(self, slices[page], page, len(slices), canvas)] if len(slices) > 1 else []
-        out += table(slices[page], scale, canvas) or pixels(slices[page], scale, canvas)
-        return finished([*out, legend(scale, slices[page], canvas)] if known else out, canvas)
+        read = table(slices[page], scale, canvas)
+        out += read or pixels(slices[page], scale, canvas)
+        bare = bool(read) and not canvas.colour  # numbers as they are: no colour needs an explanation
+        return finished(out if bare or not known else [*out, self._legend(scale, slices[page], canvas)], canvas)
+
+    def _legend(self, scale: Scale, slice: Matrix, canvas: Canvas) -> Text:
+        if self.value.dtype == "bool":
+            return legend(scale, slice, canvas, lambda x: "T" if x else "F")
+        whole = not self.value.dtype.startswith(("float", "bfloat"))
+        return legend(scale, slice, canvas, chart.figure if whole else lambda x: numbers.figure(x, 3))
 
     def describe(self, lang: Lang) -> list[str]:
         """The range, where the extremes stand, and how much is no number."""
@@ -262,12 +270,12 @@ def bad_glyph(x: float, canvas: Canvas) -> str:
 # ------------------------------------------------------------------------------------------------- legend
 
 
-def legend(scale: Scale, slice: Matrix, canvas: Canvas) -> Text:
-    """`-2.1 ████ 0 ████ 2.1`, and what stands for what is no number."""
-    low, high = numbers.figure(scale.low, 3), numbers.figure(scale.high, 3)
+def legend(scale: Scale, slice: Matrix, canvas: Canvas, told: Callable[[float], str]) -> Text:
+    """`-2.1 ████ 2.1`, and what stands for what is no number. Zero, where there are two colours, is in the middle."""
+    low, high = told(scale.low), told(scale.high)
     far = max(-scale.low, scale.high)
     if scale.signed:
-        low, high = numbers.figure(-far, 3), numbers.figure(far, 3)
+        low, high = told(-far), told(far)
     out = Text("  ").append(low, "dim").append(" ")
     out.append_text(_bar(scale, canvas)) if scale.high > scale.low else out.append("")
     out.append(f" {high}" if scale.high > scale.low else "", "dim")

@@ -14,7 +14,7 @@ from tutor.catalogue.model import Lang
 from tutor.render import numbers
 from tutor.render.clean import clean
 from tutor.render.pictures.canvas import Canvas, Kind, Picture, say
-from tutor.render.pictures.chart import Axes, Point, Raster
+from tutor.render.pictures.chart import Axes, Point, Raster, figure
 from tutor.render.pictures.drawing import DIM, NAME, beside, finished, note, padded
 from tutor.statements import found
 from tutor.trace import Step, Trace
@@ -82,22 +82,22 @@ class Valley:
         return below[0] if below else None
 
     def reached(self, path: Path, lang: Lang) -> str:
-        """`1 % at step 12`, or where it ends."""
+        """`1% at step 12`, or where it ends."""
         steps = self.near(path)
         if steps is not None:
-            return say(lang, "1 % at step {}", "第{}步到1%").format(steps)
+            return say(lang, "1% at step {}", "第{}步到1%").format(steps)
         share = self.height(path.points[-1]) / self.height(path.points[0])
-        return say(lang, "still at {} %", "仍有{}%").format(numbers.figure(100 * share, 2))
+        return say(lang, "still at {}%", "仍有{}%").format(numbers.figure(100 * share, 2))
 
     def words(self, lang: Lang) -> Iterator[str]:
         """What surface it is."""
-        a, b = numbers.figure(self.paths.a, 3), numbers.figure(self.paths.b, 3)
-        steep = numbers.figure(self.paths.b / self.paths.a, 2)
+        a, b = figure(self.paths.a), figure(self.paths.b)
+        steep = figure(float(f"{self.paths.b / self.paths.a:.2g}"))
         text = say(
             lang,
-            "f = ({} x**2 + {} y**2) / 2, {} times as steep across as along; {} steps each from the same start, "
-            "whose f is 100 %",
-            "f = ({} x**2 + {} y**2) / 2，横向比纵向陡{}倍；各走{}步，起点相同，起点处的f为100%",
+            "f = ({} x**2 + {} y**2) / 2, {} times as steep along y as along x; {} steps each from the same start, "
+            "whose f is 100%",
+            "f = ({} x**2 + {} y**2) / 2，y方向的陡度是x方向的{}倍；各走{}步，起点相同，起点处的f为100%",
         )
         yield text.format(a, b, steep, max(len(path.points) for path in self.paths.paths) - 1)
 
