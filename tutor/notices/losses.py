@@ -58,7 +58,7 @@ def asks_for(run: Run, step: Step, function: str, kind: str) -> bool:
 
 @detector(
     (
-        "`cross_entropy` takes the softmax itself, and here it gets what is already one: softmax is applied twice.",
+        "`cross_entropy` applies softmax itself, and what it gets here has been through one: softmax is applied twice.",
         "`cross_entropy`自己会做softmax，而这里传入的已经是softmax的结果：softmax做了两次。",
     ),
     (

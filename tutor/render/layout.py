@@ -163,12 +163,17 @@ def folded(line: Text, width: int) -> list[Text]:
         middle = (start + end) // 2
         at = plain.rfind(" ", start + 1, end + 1)
         if at <= middle:  # no blank where one is wanted: after a bracket or comma
-            at = max(plain.rfind(c, middle, end) + 1 for c in "(,.=") or end
+            at = _after("(,", plain, middle, end) or _after(".=", plain, middle, end) or end
         out.append(line[start:at])
         start = at + (plain[at : at + 1] == " ")
         room = max(8, width - lead)
     out.append(line[start:])
     return [out[0], *(Text(" " * lead).append_text(piece) for piece in out[1:])]
+
+
+def _after(marks: str, plain: str, start: int, end: int) -> int:
+    """The place behind the last of some characters; 0 where there is none."""
+    return max(plain.rfind(mark, start, end) + 1 for mark in marks)
 
 
 def _fitting(text: str, cells: int) -> int:

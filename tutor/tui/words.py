@@ -37,7 +37,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "next died": ("the next run starts afresh: r", "下次运行重新开始：按r"),
     "next cancelled": ("r runs it again", "按r重新运行"),
     "noticed": ("{} mistake{s} that raised nothing: see below the code", "{}处没有报错的错误：见代码下方"),
-    "next fix": ("F (F8) puts the fix into the code", "按F（F8）把修正写进代码"),
+    "next fix": ("F (F8) puts in the fix", "按F（F8）把修正写进代码"),
     "next raised": ("Enter on the marked line tells more", "在标记行按Enter查看详情"),
     "tabs": ("1 Contents  2 Entry  3 Details", "1 目录  2 条目  3 详情"),
     "tab contents": ("1 Contents", "1 目录"),
