@@ -24,7 +24,7 @@ def own(door: Door, code: str = WRONG) -> str:
 
 async def advised(reader: Reader) -> None:
     """Wait until a fix is offered."""
-    await reader.until(lambda: "puts the fix into the code" in reader.foot, "a fix")
+    await reader.until(lambda: "puts in the fix" in reader.foot, "a fix")
 
 
 async def test_an_error_is_explained_with_a_fix_that_was_tried(door: Door) -> None:

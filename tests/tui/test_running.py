@@ -144,7 +144,7 @@ async def test_esc_cancels_and_says_so(door: Door) -> None:
     [
         ("autograd/endless", ["timed out", "still running after 0.5 s", "--timeout"]),
         ("autograd/dies", ["died", "the process ended itself with status 3", "the next run starts afresh: r"]),
-        ("autograd/shapes", ["raised RuntimeError", "at line 3", "puts the fix into the code"]),
+        ("autograd/shapes", ["raised RuntimeError", "at line 3", "puts in the fix"]),
     ],
 )
 async def test_how_a_run_ended_and_what_to_do(door: Door, entry: str, told: list[str]) -> None:
