@@ -279,6 +279,15 @@ def edited(home: Path) -> str:
     return "".join(path.read_text() for path in (home / "state").glob("edits/*/*.py"))
 
 
+def test_the_menu_of_devices_fills_when_the_worker_is_ready(home: Path) -> None:
+    with Window(home) as window:
+        window.sees("? keys")
+        window.press("d")
+        window.sees("Where it runs", "● in use", "another Python")
+        window.press("\x1b")
+        window.sees("claims hold")
+
+
 def test_keys_typed_ahead_of_a_dialog_reach_it(window: Window) -> None:
     window.press("/gradcheck")
     window.sees("Find", "│ gradcheck ", "autograd/gradcheck")

@@ -96,7 +96,16 @@ def device(desk: Desk) -> None:
             desk.move_runs(replace(desk.runs.where, device=id))
 
     title, hint = say("device title", lang), say("menu keys", lang)
-    desk.app.push_screen(Menu(lang, title, hint, choices, desk.runs.where.device, session.ascii), chosen)
+    menu = Menu(lang, title, hint, choices, desk.runs.where.device, session.ascii)
+    menu.id = "devices"
+    desk.app.push_screen(menu, chosen)
+
+
+def renew_devices(desk: Desk) -> None:
+    """Where the menu of devices is open: show what the worker has told of itself by now."""
+    menu = desk.app.screen
+    if isinstance(menu, Menu) and menu.id == "devices" and menu.is_mounted:
+        menu.offer(_devices(desk))
 
 
 def use_python(desk: Desk, path: str) -> None:

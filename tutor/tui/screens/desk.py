@@ -244,6 +244,10 @@ class Desk(Writing):
         """The worker can take jobs."""
         self.runs.ready, self.runs.trouble = event.ready, ""
         self.update_bars()
+        if self.app.screen is not self:
+            from tutor.tui.commands.running import renew_devices
+
+            renew_devices(self)
 
     def on_worker_failed(self, event: WorkerFailed) -> None:
         """It cannot."""

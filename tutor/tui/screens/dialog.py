@@ -152,9 +152,15 @@ class Menu(Dialog[str]):
         """They need their width first."""
         choices = self.query_one(Choices)
         choices.ascii = self.ascii
-        choices.styles.height = min(sum(1 + (c.more is not None) for c in self.choices), max(3, self.size.height - 5))
         choices.focus()
-        self.call_after_refresh(choices.offer, self.choices, self.at)
+        self.offer(self.choices)
+
+    def offer(self, choices: Sequence[Choice]) -> None:
+        """Show these choices, now or in place of the others."""
+        self.choices = choices
+        shown = self.query_one(Choices)
+        shown.styles.height = min(sum(1 + (c.more is not None) for c in choices), max(3, self.size.height - 5))
+        self.call_after_refresh(shown.offer, choices, self.at)
 
     def on_lines_chosen(self, event: Lines.Chosen) -> None:
         """The answer, where it may be chosen."""
