@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from rich.cells import cell_len
 
+from tutor.catalogue.place import shipped
 from tutor.tui.words import say
 
 from .driving import SIZES, Door, Reader
@@ -42,6 +43,18 @@ async def test_what_is_on_the_screen_is_what_was_meant_to_be(door: Door, size: t
         await reader.settled()
         fits(reader)
         assert "# 求和 ABC" in reader.screen
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+async def test_the_shipped_sheet_fits_in_chinese(door: Door, size: tuple[int, int]) -> None:
+    async with door.opened("autograd/backward", size=size, sheet=shipped(), lang="zh") as reader:
+        await reader.ran()
+        assert "反向传播" in reader.desk.page.plain_text
+        for key in ("n", "n", "1", "pagedown", "2", "t"):
+            fits(reader)
+            await reader.press(key)
+            await reader.settled()
+        fits(reader)
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
