@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import logging
 import os
 import secrets
 import shutil
@@ -32,6 +33,8 @@ ENDED = {
     "silence": "the worker did not answer any more and was ended; the next run starts a new one",
 }
 _EVENTS = get_args(Event)
+# asyncio complains where closing a transport reaps a process before its watcher does; the terminal is not the place.
+logging.getLogger("asyncio").addFilter(lambda record: "Unknown child process" not in str(record.msg))
 MARK = "TORCH_TUTOR_WORKER"  # environment variable by which everything a worker started can be found
 
 

@@ -58,22 +58,22 @@ class Live:
             del self._jobs[ticket.number]
 
     async def look_closer(self, ticket: Ticket, trace: Trace) -> None:
-        """Study a run that went well, for the pictures that need it; of one that raised, find out what to do."""
+        """Find out what to do about an error, then study the run, for the pictures that need it."""
+        from tutor.remedy import advise
+        from tutor.studies import UNASKED, studied
+
         self._serial += 1
         job = replace(ticket.job, id=f"{ticket.job.id}@{self._serial}")
-        more, advice = trace, None
+        advice = None
         try:
-            if trace.error is None:
-                from tutor.studies import studied
-
-                more = await studied(self.runner, job, trace)
-            elif ticket.form == "now":  # the sheet itself explains what its 0.3.0 forms raise
-                from tutor.remedy import advise
-
+            if trace.error is not None and ticket.form == "now":  # what its 0.3.0 forms raise the sheet itself explains
                 advice = await advise(self.runner, job, trace)
+                if advice is not None:
+                    self._post(Enriched(ticket, trace, trace, advice))
+            more = await studied(self.runner, job, trace, UNASKED)
         except TutorError:  # the next run tells
             return
-        if more is not trace or advice is not None:
+        if more is not trace:
             self._post(Enriched(ticket, trace, more, advice))
 
     async def compare(self, entry: str, where: str, pairs: list[tuple[str, Job, Job]]) -> None:

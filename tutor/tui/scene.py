@@ -198,7 +198,8 @@ def _frames(scene: Scene, sheet: Sheet) -> Frames:
     from tutor.render.pictures import Canvas
 
     inks = scene.inks
-    return Frames(Canvas(sheet.width, PICTURE, scene.lang, scene.ascii, inks.colour, inks.truecolour))
+    canvas = Canvas(sheet.width, PICTURE, scene.lang, scene.ascii, inks.colour, inks.truecolour)
+    return Frames(canvas, wanted=scene.entry.pictures)
 
 
 def _step(step: Step, ruled: Page, sheet: Sheet, frames: Frames, trace: Trace) -> Iterator[Block]:
@@ -213,8 +214,9 @@ def _step(step: Step, ruled: Page, sheet: Sheet, frames: Frames, trace: Trace) -
         nth = seen[row.step] = seen.get(row.step, -1) + 1
         yield _row(row, sheet, nth)
         last = all(later.step != row.step for later in told[i + 1 :])  # a loop has a row above its body and one below
-        if last and row.step in inner and inner[row.step].state != "running":
-            yield from (Block(line) for line in frames.under(inner[row.step], trace, row.step != step.id))
+        about = inner.get(row.step)
+        if last and about is not None and (about.state != "running" or about.series):  # a loss is drawn as it falls
+            yield from (Block(line) for line in frames.under(about, trace, about is not step))
 
 
 def _row(row: Row, sheet: Sheet, nth: int = 0) -> Block:
