@@ -120,7 +120,21 @@ def row_lines(row: Row, sheet: Sheet) -> RenderableType:
     """One row."""
     if sheet.stacked:
         return _stacked(row, sheet)
+    if not (row.output or row.shapes or row.gradients):
+        return _code_alone(row, sheet)
     return _grid(sheet, [code_lines(row, sheet.code), list(row.output), list(row.shapes), list(row.gradients)])
+
+
+def _code_alone(row: Row, sheet: Sheet) -> Text:
+    """The same without a table, where the other columns are empty: most lines of a long script."""
+    bar = f" {'|' if sheet.plain or sheet.ascii else '│'} "
+    rest = [Text(bar, style="dim").append(" " * width) for width in sheet.columns[1:]]
+    out = Text(no_wrap=True)
+    for n, line in enumerate(code_lines(row, sheet.code)):
+        out.append("\n" if n else "").append_text(line).append(" " * (sheet.code - line.cell_len))
+        for column in rest:
+            out.append_text(column)
+    return out
 
 
 def _grid(sheet: Sheet, cells: list[list[Text]]) -> Table:

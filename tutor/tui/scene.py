@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from rich.cells import cell_len
 from rich.console import Group, RenderableType
 from rich.text import Text
 
@@ -129,6 +130,7 @@ class Composer:
 
     def __init__(self) -> None:
         self._kept: dict[int, _Kept] = {}
+        self._idle = _Idle("", ())
 
     def blocks(self, scene: Scene, width: int) -> list[Block]:
         """The whole page."""
@@ -152,8 +154,11 @@ class Composer:
 
         source = source_lines(scene.code)
         bars = not sheet.ascii
+        if self._idle.code != scene.code:
+            self._idle = _Idle(scene.code, _unreached(scene.code))
+        idle = self._idle
         if not sheet.stacked:
-            left = _left(scene, 0)
+            left = [max(idle.rows, key=lambda row: cell_len(row.code[0]))] if idle.rows else []
             half = (sheet.width - sheet.code - 9) // 2
             sheet = replace(sheet, others=(half, half, half))  # what each would like to have
             for _ in range(2):  # what stands in a column depends on its width too
@@ -173,8 +178,26 @@ class Composer:
                 found = _Kept(step, sheet, scene, tuple(_step(step, ruled, sheet, frames, trace)))
             kept[step.id] = found
             yield from found.blocks
-        yield from (_row(row, sheet) for row in _left(scene, below))
+        yield from (idle.block(row, sheet) for row in idle.rows[below - 1 :])
         self._kept = kept
+
+
+class _Idle:
+    """The lines of a code that were not reached, and their blocks, made once for a page."""
+
+    def __init__(self, code: str, rows: tuple[Row, ...]) -> None:
+        self.code, self.rows = code, rows
+        self._sheet: Sheet | None = None
+        self._blocks: dict[int, Block] = {}
+
+    def block(self, row: Row, sheet: Sheet) -> Block:
+        """One line."""
+        if sheet != self._sheet:
+            self._sheet, self._blocks = sheet, {}
+        found = self._blocks.get(row.line)
+        if found is None:
+            found = self._blocks[row.line] = _row(row, sheet)
+        return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -234,12 +257,12 @@ def _between(source: tuple[str, ...], below: int, line: int) -> list[Row]:
     return [Row(below + i, (clean(text),)) for i, text in enumerate(told) if text.strip()]
 
 
-def _left(scene: Scene, below: int) -> list[Row]:
-    """The code from a line on, as it was not yet or never reached."""
+def _unreached(code: str) -> tuple[Row, ...]:
+    """Each line of the code, as it is where it was not yet or never reached."""
     from tutor.render.ledger import Row
 
-    source = source_lines(scene.code.rstrip("\n"))
-    return [Row(n, (clean(text),), state="idle") for n, text in enumerate(source, 1) if n >= below]
+    source = source_lines(code.rstrip("\n"))
+    return tuple(Row(n, (clean(text),), state="idle") for n, text in enumerate(source, 1))
 
 
 # ---------------------------------------------------------------------------------------------- the other parts
