@@ -65,7 +65,7 @@ def fix_words(fix: Fix, lang: Lang) -> Text:
     else:
         text.append(word("tried so far", lang, fix.line, clean(fix.error)), "yellow")
     made = result(fix.step, lang)
-    return text.append(f" {word('result', lang)} ").append_text(made) if made is not None else text
+    return text.append(word("result", lang)).append_text(made) if made is not None else text
 
 
 def result(step: Step | None, lang: Lang) -> Text | None:

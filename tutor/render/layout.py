@@ -174,7 +174,7 @@ def folded(line: Text, width: int) -> list[Text]:
     start, room = 0, width
     while cell_len(plain[start:]) > room:
         end = start + _fitting(plain[start:], room)
-        middle = (start + end) // 2
+        middle = start + (end - start) * 2 // 5
         at = plain.rfind(" ", start + 1, end + 1)
         if at <= middle:  # no blank where one is wanted: after a bracket or comma
             at = _after("(,", plain, middle, end) or _after(".=", plain, middle, end) or end

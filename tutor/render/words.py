@@ -91,7 +91,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "已试运行：可通过这条语句，但随后第{}行抛出{}。",
     ),
     "stop": (". ", "。"),
-    "result": ("Result:", "结果："),
+    "result": (" Result: ", "结果："),
     # details
     "value": ("value", "值"),
     "before": ("before", "之前"),

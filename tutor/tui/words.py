@@ -169,21 +169,23 @@ WORDS: dict[str, tuple[str, str]] = {
     "welcome title": ("Welcome to torch-tutor", "欢迎使用torch-tutor"),
     "welcome": (
         "A PyTorch cheat sheet in which every line runs, here and now.\n"
-        "At the left the contents; beside it an entry: its code, and what each\n"
+        "1 goes to the contents, 2 to the entry: its code, and what each\n"
         "statement printed, which shapes it made, which gradients it filled.",
         "一张每一行都能当场运行的PyTorch速查表。\n"
-        "左边是目录，旁边是条目：代码，以及每条语句打印了什么、\n"
+        "按1看目录，按2看条目：代码，以及每条语句打印了什么、\n"
         "产生了什么形状、填充了哪些梯度。",
     ),
     "welcome keys": (
         "j k      move; the entry is run as you come to it\n"
         "e        change the code: the results follow as you type\n"
         "t        what PyTorch 0.3.0 wrote, beside it\n"
+        "x        the mistakes that are easily made here, run live\n"
         "/        find anything\n"
         "?        all keys",
         "j k      移动，到哪一条就运行哪一条\n"
         "e        修改代码，结果随输入更新\n"
         "t        并列显示PyTorch 0.3.0的写法\n"
+        "x        这里容易犯的错误，实时运行\n"
         "/        查找任何内容\n"
         "?        所有按键",
     ),
