@@ -85,7 +85,7 @@ def claim_line(claim: Claim, result: ClaimChecked, sheet: Sheet) -> RenderableTy
     beside = cell_len(says) + cell_len(code) + 4 + tick.cell_len <= sheet.width
     text = Text.assemble(says, ("   " if beside else "\n") if says else "", (code, "dim" if says else ""))
     if not result.holds:
-        text.append(f"\n{label('seen', sheet.lang)}{clean(result.seen)}", "red")
+        text.append(f"\n{label('seen', sheet.lang)}{seen(result.seen, sheet.lang)}", "red")
         for side in result.sides:
             text.append(f"\n{clean(side.code)} = ", "red")
             text.append_text(Text("\n").join(values.full(side.value, sheet.width - 10, sheet.lang)))
@@ -94,6 +94,27 @@ def claim_line(claim: Claim, result: ClaimChecked, sheet: Sheet) -> RenderableTy
     grid.add_column(overflow="fold")
     grid.add_row(tick, wrapped(text, sheet.width - tick.cell_len - 1))
     return grid
+
+
+SEEN = (
+    (re.compile(r"raises nothing"), "没有报错"),
+    (re.compile(r"warns of nothing"), "没有警告"),
+    (re.compile(r"is (.*), not a truth value", re.DOTALL), "是{}，不是真或假"),
+    (re.compile(r"is (False)"), "是{}"),
+    (re.compile(r"raises (.*)", re.DOTALL), "报错：{}"),
+    (re.compile(r"warns (.*)", re.DOTALL), "警告：{}"),
+)
+"""What became of a claim, in the worker's words, and in Chinese."""
+
+
+def seen(text: str, lang: Lang) -> str:
+    """What happened in place of what was claimed."""
+    if lang == "zh":
+        for pattern, chinese in SEEN:
+            found = pattern.fullmatch(text)
+            if found is not None:
+                return clean(chinese.format(*found.groups()))
+    return clean(text)
 
 
 def last_statement(code: str) -> str:

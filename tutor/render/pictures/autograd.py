@@ -122,15 +122,17 @@ def summary(graph: tuple[Node, ...], lang: Lang) -> str:
     many = "a leaf" if leaves == 1 else "leaves"
     text = say(lang, "{} nodes, {} of them {}", "{}个节点，其中{}个叶子").format(len(graph), leaves, many)
     kept = tree.kept(graph)
-    return text + (say(lang, "; {} kept for backward()", "；为backward()保留{}").format(size(kept)) if kept else "")
+    return text + (
+        say(lang, "; {} kept for backward()", "；为backward()保留{}").format(size(kept, lang)) if kept else ""
+    )
 
 
-def size(count: int) -> str:
+def size(count: int, lang: Lang) -> str:
     """`240 bytes`, `1.2 MB`."""
     for unit, one in (("GB", 2**30), ("MB", 2**20), ("kB", 2**10)):
         if count >= one:
             return f"{count / one:.1f} {unit}"
-    return f"{count} bytes"
+    return say(lang, "{} bytes", "{}字节").format(count)
 
 
 # -------------------------------------------------------------------------------------------------- which
