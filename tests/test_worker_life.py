@@ -247,6 +247,14 @@ async def test_a_client_that_listens_late_keeps_its_worker(monkeypatch: pytest.M
         assert alive(first)
 
 
+async def test_a_worker_killed_while_nothing_runs_costs_the_next_run_nothing() -> None:
+    async with Runner(launch.here()) as runner:
+        assert runner.ready is not None
+        os.kill(runner.ready.pid, signal.SIGKILL)  # the runner has had no time to see it
+
+        assert await story(runner, "1 + 1") == ["> statement 1", "< done; value int 2", "finished"]
+
+
 async def test_a_spare_killed_while_it_waits() -> None:
     async with Runner(launch.here()) as runner:
         assert runner.ready is not None

@@ -94,23 +94,33 @@ class Runner:
         if job.id in self._runs:
             raise ValueError(f"job {job.id!r} is running already")
         run = self._runs[job.id] = _Run(str(next(self._numbers)))
-        over = False
+        begun = over = False
         try:
-            await self.start()
-            if run.events.empty():  # not cancelled meanwhile
-                run.worker = self._worker
-                assert run.worker is not None
-                run.watch(self._patience(job))
-                await run.worker.take(run, job)
+            await self._give(run, job)
             while not over:
                 event = await run.events.get()
                 over = isinstance(event, Finished)
+                if over and not begun and _came_too_late(event):
+                    begun, over = True, False
+                    await self._give(run, job)
+                    continue
+                begun = True
                 yield replace(event, job=job.id)
         finally:
             del self._runs[job.id]
             run.unwatch()
             if run.worker is not None:
                 await run.worker.drop(run, over)
+
+    async def _give(self, run: _Run, job: Job) -> None:
+        """Have a worker run a job, unless it was cancelled meanwhile."""
+        await self.start()
+        if run.events.empty():
+            run.worker = self._worker
+            assert run.worker is not None
+            run.unwatch()
+            run.watch(self._patience(job))
+            await run.worker.take(run, job)
 
     def _patience(self, job: Job) -> float:
         """Seconds in which the worker has ended a job, however it went."""
@@ -133,6 +143,11 @@ class Runner:
         worker, self._worker = self._worker, None
         if worker is not None:
             await worker.end()
+
+
+def _came_too_late(event: JobEvent) -> bool:
+    """Whether the worker that a job was given to was dead already, as where it was killed while nothing ran."""
+    return isinstance(event, Finished) and event.outcome == "died" and event.why == "worker"
 
 
 class _Run:
