@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from dataclasses import dataclass
 from typing import ClassVar
@@ -11,6 +12,7 @@ from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.filter import Monochrome
+from textual.geometry import Size
 from textual.screen import Screen
 
 from tutor.catalogue.model import Lang
@@ -138,7 +140,15 @@ class TutorApp(App[int]):
         """Draw all of it again: a window that has the size it had may have been another one in between, too short for a
         frame, and have lost what stood in it."""
         if self._settled:
-            self.set_timer(SETTLED, self.refresh)
+            self.set_timer(SETTLED, self._look_again)
+
+    def _look_again(self) -> None:
+        """The size that was told may have been read a moment too early."""
+        size = Size(*shutil.get_terminal_size()) if self.alone else self.size
+        if size == self.size:
+            self.refresh()
+        else:
+            self.post_message(events.Resize(size, size))
 
     def _settle(self) -> None:
         from tutor.tui import config
