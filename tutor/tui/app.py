@@ -193,6 +193,18 @@ class TutorApp(App[int]):
         if take is not None and event.is_printable and event.character and take(event.character):
             event.prevent_default()
 
+    async def on_event(self, event: events.Event) -> None:
+        """While the editor is on its way, keys wait for it here, where they come in: in the order they were pressed."""
+        if isinstance(event, events.Key) and not event.is_forwarded and self.screen_stack and self.screen is self.desk:
+            char = "\n" if event.key == "enter" else event.character if event.is_printable else None
+            if char and self.desk.hold(char):
+                return
+        await super().on_event(event)
+
+    def on_drained(self) -> None:
+        """They have come."""
+        self.desk.enter_editor()
+
     async def action_quit(self) -> None:
         """Ctrl-Q anywhere."""
         self.desk.leave()

@@ -69,3 +69,8 @@ class Enriched(Message):
     def __init__(self, ticket: Ticket, before: Trace, after: Trace, advice: Advice | None = None) -> None:
         super().__init__()
         self.ticket, self.before, self.after, self.advice = ticket, before, after, advice
+
+
+class Drained(Message):
+    """Sent the way a key goes that nobody wants, from the widget that had the focus up to the app: it comes there after
+    all keys that are under way."""

@@ -213,4 +213,5 @@ def _no_python(trace: Trace) -> bool:
 
 def _just_begun(trace: Trace) -> bool:
     """Whether there is nothing to show yet that would be more than what the last run left."""
-    return not any(step.kind != "setup" and step.state != "running" for step in trace.steps) and not trace.outputs
+    told = (step.state != "running" or step.done for step in trace.steps if step.kind != "setup")
+    return not trace.outputs and not any(told)
