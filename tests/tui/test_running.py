@@ -120,7 +120,7 @@ async def test_a_training_loop_streams_its_loss_while_keys_are_taken(door: Door)
         await reader.at("autograd/shapes")
         await reader.press("p")
         await reader.at("autograd/training")
-        await reader.sees("running")
+        await reader.until(lambda: reader.desk.runs.seconds() > QUICK, "a run that is seen to be under way")
         await reader.press("escape")
         trace = await reader.ran()
         assert trace.finished is not None
