@@ -21,6 +21,7 @@ from typing import get_args
 
 from tutor.errors import WorkerError
 from tutor.launch import Mode, Target, bootstrap
+from tutor.worker import system
 from tutor.worker.wire import Cancel, Event, Finished, Job, JobEvent, Ready, Request, Unready, decode, encode
 
 LINE = 32 * 1024 * 1024  # bytes of an event
@@ -168,7 +169,7 @@ class _Run:
         def give_up() -> None:
             if self.worker is not None:
                 self.worker.why = "silence"
-                _kill(self.worker.process.pid)
+                system.kill_group(self.worker.process.pid)
 
         def late() -> None:
             self._watch = loop.call_later(AGAIN, give_up)
@@ -265,7 +266,7 @@ class _Worker:
                 except ProcessLookupError:
                     pass
                 if not await self._gone(1.0):
-                    _kill(self.process.pid)
+                    system.kill_group(self.process.pid)
                     await self.process.wait()
         self._ended()
         for task in self.tasks:
@@ -285,7 +286,8 @@ class _Worker:
 
     def _ended(self) -> None:
         """Its process is gone: so is what it left behind, and every job it had is over."""
-        end_strays(self.mark)
+        for pid in system.marked(MARK, self.mark):  # what it left behind, where it was killed itself
+            system.signal_to(pid, signal.SIGKILL)
         clear(self.process.pid)
         for run in self.runs.values():
             run.unwatch()
@@ -304,7 +306,7 @@ class _Worker:
                 if isinstance(event, _EVENTS):
                     yield event
         except (ValueError, ConnectionError):  # a line beyond all bounds
-            _kill(self.process.pid)
+            system.kill_group(self.process.pid)
 
     async def _read_errors(self) -> None:
         assert self.process.stderr is not None
@@ -322,13 +324,6 @@ class _Worker:
         self._ended()
 
 
-def _kill(pid: int) -> None:
-    try:
-        os.killpg(pid, signal.SIGKILL)
-    except OSError:
-        pass
-
-
 def _no_torch(said: Unready) -> str:
     where = f"{said.executable} (Python {said.python})"
     if said.error.type in ("ModuleNotFoundError", "ImportError") and "'torch'" in said.error.message:
@@ -338,25 +333,6 @@ def _no_torch(said: Unready) -> str:
             "or name an interpreter that has it with --python PATH"
         )
     return f"torch cannot be used in {where}: {said.error.type}: {said.error.message}"
-
-
-def end_strays(mark: str) -> None:
-    """Kill what a worker left behind when it was killed itself: every process that carries its mark."""
-    if not mark:
-        return
-    want = f"{MARK}={mark}".encode()
-    try:
-        pids = [int(name) for name in os.listdir("/proc") if name.isdigit()]
-    except OSError:
-        return
-    for pid in pids:
-        try:
-            with open(f"/proc/{pid}/environ", "rb") as f:
-                found = want in f.read().split(b"\0")
-            if found and pid != os.getpid():
-                os.kill(pid, signal.SIGKILL)
-        except OSError:
-            continue
 
 
 def clear(pid: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import importlib.metadata
+import importlib.util
 import os
 import platform
 import sys
@@ -30,6 +31,12 @@ from tutor.worker.wire import Finished, Job, Ready, Started, StepEnded, TensorVa
 
 State = Literal["ok", "note", "bad"]
 MARKS = {"ok": ("✓", "ok  ", "green"), "note": ("!", "note", "yellow"), "bad": ("✗", "BAD ", "red")}
+
+
+UNTRIED = (
+    "torch-tutor has not been tried on this system. No fork here: each run gets a fresh interpreter, started ahead; "
+    "its memory and processes are watched with psutil; what leaves its process group and outlives its parent may stay"
+)
 
 
 @dataclass(frozen=True)
@@ -73,13 +80,18 @@ def of_program() -> Iterator[Finding]:
 
     if not __with_libyaml__:
         yield Finding("note", "PyYAML", "was built without libyaml: sheets of your own are read slowly")
-    if sys.platform == "win32":
+    yield from of_platform(sys.platform)
+
+
+def of_platform(system: str) -> Iterator[Finding]:
+    """What is otherwise than on Linux."""
+    if system == "win32":
         yield Finding("bad", "platform", "Windows: the worker needs POSIX pipes", "run torch-tutor inside WSL")
-    elif sys.platform != "linux":
-        text = (
-            "no fork here: each run gets a fresh interpreter, started ahead; memory and stray processes are not watched"
-        )
-        yield Finding("note", "platform", text)
+    elif system != "linux":
+        yield Finding("note", "platform", UNTRIED)
+        if importlib.util.find_spec("psutil") is None:
+            text = "is not installed: memory and processes of a run are not watched"
+            yield Finding("bad", "psutil", text, f"{sys.executable} -m pip install psutil")
 
 
 def of_terminal(lang: Lang) -> Iterator[Finding]:

@@ -5,12 +5,11 @@ The kind of the ending and its figures are data; front ends find the words. What
 
 from __future__ import annotations
 
-import os
 import signal
 import time
 from typing import Any, Tuple
 
-from . import wire
+from . import system, wire
 
 CLOSED = 71  # exit status: the snippet closed the descriptor that events go through
 BROKEN = 72  # exit status: the snippet broke what reports on it
@@ -37,10 +36,7 @@ def finished(child: Any, strays: int) -> wire.Finished:
         line = child.where() if told.outcome == "raised" else 0
         return wire.Finished(child.job.id, told.outcome, told.ms, told.reason, line, peak=told.peak, strays=strays)
     if child.status is None:  # the pipe closed before the process ended
-        try:
-            child.status = os.waitpid(child.pid, 0)[1]
-        except ChildProcessError:
-            child.status = 0
+        child.status = system.wait_for(child.pid)
     why, reason, name, code = death(child.status)
     if child.facts and b'"is":"Unready"' in child.facts:
         why, reason = "start", "its interpreter could not start: " + wire.decode(child.facts).error.message
@@ -49,16 +45,15 @@ def finished(child: Any, strays: int) -> wire.Finished:
     )
 
 
-def death(status: int) -> Tuple[str, str, str, int]:
-    """`(kind, reason, signal, exit status)` of a process that ended without a word."""
-    if os.WIFSIGNALED(status):
-        number = os.WTERMSIG(status)
+def death(code: int) -> Tuple[str, str, str, int]:
+    """`(kind, reason, signal, exit status)` of a process that ended without a word. `code` is its exit status, or minus
+    the signal that ended it."""
+    if code < 0:
         try:
-            name = signal.Signals(number).name
+            name = signal.Signals(-code).name
         except ValueError:
-            name = "signal {}".format(number)
+            name = "signal {}".format(-code)
         return "signal", "the process was ended by {}".format(name), name, 0
-    code = os.WEXITSTATUS(status)
     if code == CLOSED:
         return "descriptors", "the snippet closed the descriptors through which its results are reported", "", code
     if code == BROKEN:

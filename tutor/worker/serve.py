@@ -296,13 +296,7 @@ class Worker:
 
     def reap(self) -> None:
         """Processes that ended."""
-        while True:
-            try:
-                pid, status = os.waitpid(-1, os.WNOHANG)
-            except ChildProcessError:
-                return
-            if pid == 0:
-                return
+        for pid, status in system.ended():
             if pid in self.dying:
                 self.bury(self.dying.pop(pid))
             elif pid in self.running:

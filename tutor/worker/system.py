@@ -5,11 +5,28 @@ from __future__ import annotations
 import ctypes
 import gc
 import os
+import shutil
 import signal
 import time
-from typing import List, Set, Tuple
+from typing import Iterator, Set, Tuple
 
-UNKNOWN = 1 << 62  # bytes, where the system does not tell
+from .proc import UNKNOWN
+
+if os.path.isdir("/proc/self/task"):
+    from .proc import available as available
+    from .proc import children as children
+    from .proc import command as command
+    from .proc import descendants as descendants
+    from .proc import marked as marked
+    from .proc import resident as resident
+else:
+    from .asked import available as available
+    from .asked import children as children
+    from .asked import command as command
+    from .asked import descendants as descendants
+    from .asked import marked as marked
+    from .asked import resident as resident
+
 STRAYS = 3.0  # seconds in a row that are spent on ending what was left behind
 
 
@@ -37,72 +54,12 @@ def single_threaded() -> bool:
         return True
 
 
-def children(pid: int) -> List[int]:
-    """Of a process; empty where the system does not tell."""
-    found: List[int] = []
-    try:
-        for task in os.listdir("/proc/{}/task".format(pid)):
-            with open("/proc/{}/task/{}/children".format(pid, task)) as f:
-                found += [int(x) for x in f.read().split()]
-    except OSError:
-        pass
-    return found
-
-
-def descendants(pid: int) -> List[int]:
-    """Children and theirs."""
-    found: List[int] = []
-    rest = children(pid)
-    while rest and len(found) < 10000:
-        found.append(rest.pop())
-        rest += children(found[-1])
-    return found
-
-
-def resident(pid: int) -> Tuple[int, int]:
-    """Bytes of memory: a process's own, and those it shares with others outside of files; zeros where unknown."""
-    own = shared = 0
-    try:
-        with open("/proc/{}/status".format(pid), "rb") as f:
-            for line in f:
-                if line.startswith(b"RssAnon:"):
-                    own = int(line.split()[1]) * 1024
-                elif line.startswith(b"RssShmem:"):
-                    shared = int(line.split()[1]) * 1024
-                    break
-    except (OSError, ValueError):
-        pass
-    return own, shared
-
-
-def command(pid: int) -> bytes:
-    """What a process was started as; empty where unknown."""
-    try:
-        with open("/proc/{}/cmdline".format(pid), "rb") as f:
-            return f.read()
-    except OSError:
-        return b""
-
-
-def available() -> int:
-    """Bytes of memory that the machine has left; very many where unknown."""
-    try:
-        with open("/proc/meminfo", "rb") as f:
-            for line in f:
-                if line.startswith(b"MemAvailable:"):
-                    return int(line.split()[1]) * 1024
-    except OSError:
-        pass
-    return UNKNOWN
-
-
 def room(directory: str) -> int:
     """Bytes left on the disk of a directory; very many where unknown."""
     try:
-        disk = os.statvfs(directory)
+        return shutil.disk_usage(directory).free
     except OSError:
         return UNKNOWN
-    return disk.f_bavail * disk.f_frsize
 
 
 def default_memory() -> int:
@@ -143,6 +100,31 @@ def end_strays(known: Set[int]) -> bool:
         if not any([reaped(pid) for pid in strays]):
             time.sleep(0.001)
     return False
+
+
+def ended() -> Iterator[Tuple[int, int]]:
+    """Children and orphans that ended, each with its exit status, or minus the signal that ended it."""
+    while True:
+        try:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return
+        if pid == 0:
+            return
+        yield pid, exit_code(status)
+
+
+def wait_for(pid: int) -> int:
+    """The same of a child whose end is near."""
+    try:
+        return exit_code(os.waitpid(pid, 0)[1])
+    except ChildProcessError:
+        return 0
+
+
+def exit_code(status: int) -> int:
+    """What `os.waitpid` tells, as `subprocess` has it."""
+    return -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
 
 
 def reaped(pid: int) -> bool:
