@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,8 @@ import pytest
 from tutor.runner import Runner
 
 from .driving import Door, colourful
+from .guest import keep
+from .window import Window
 
 
 @pytest.fixture(autouse=True)
@@ -28,3 +31,18 @@ def door(tmp_path: Path, runner: Runner) -> Door:
 def cold(tmp_path: Path) -> Door:
     """The app with a worker of its own."""
     return Door(tmp_path, None)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """Of a reader who has been here before."""
+    keep(tmp_path, {"welcomed": True})
+    return tmp_path
+
+
+@pytest.fixture
+def window(home: Path) -> Iterator[Window]:
+    """The real program, at an entry that has run."""
+    with Window(home, "autograd/variable") as opened:
+        opened.sees("claims hold")
+        yield opened

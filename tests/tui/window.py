@@ -26,6 +26,7 @@ from rich.cells import cell_len
 ROOT = Path(__file__).parents[2]
 PROGRAM = (sys.executable, "-m", "tutor")
 LIMIT = 20.0  # seconds until something must have come about
+REPEATS = 30  # times a second that a key is sent while it is held down
 _OWN_TERMINAL = """
 import ctypes, fcntl, os, sys, termios
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
@@ -203,6 +204,14 @@ class Window:
             _, ready, _ = select.select([], [self.fd], [], 0.05)
             if ready:
                 data = data[os.write(self.fd, data[:2048]) :]
+
+    def hold(self, key: str, seconds: float) -> None:
+        """A key held down for so long: it repeats, as keyboards do, and the screen is looked at meanwhile."""
+        begun = time.monotonic()
+        for n in range(int(seconds * REPEATS)):
+            while (left := begun + n / REPEATS - time.monotonic()) > 0:
+                self.read(left)
+            self.press(key)
 
     def paste(self, text: str) -> None:
         """A text at once, as terminals send it."""
