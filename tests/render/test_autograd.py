@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import random
 from collections.abc import Callable
 from dataclasses import replace
@@ -22,7 +23,7 @@ from tutor.render.pictures.walk import Backward
 from tutor.runner import Runner
 from tutor.studies import studied
 from tutor.trace import Step, Trace
-from tutor.worker.wire import Job, Node, Stop
+from tutor.worker.wire import Job, Node, Stop, TensorValue
 
 CANVASES = [
     Canvas(80),
@@ -297,6 +298,7 @@ FUNCTIONS: dict[str, tuple[Callable[..., torch.Tensor], list[tuple[int, ...]]]] 
     "Bmm": (torch.bmm, [(5, 2, 3), (5, 3, 4)]),
     "Mv": (torch.mv, [(2, 3), (3,)]),
     "Dot": (torch.dot, [(3,), (3,)]),
+    "Pow": (torch.pow, [(2, 3), (2, 3)]),
     "T": (torch.t, [(2, 3)]),
     "Softmax": (lambda x: torch.softmax(x, 1), [(2, 3)]),
     "LogSoftmax": (lambda x: torch.log_softmax(x, 1), [(2, 3)]),
@@ -307,7 +309,7 @@ FUNCTIONS |= {
     "Logsumexp": (lambda x: torch.logsumexp(x, (0, 1)), [(2, 3)]),
     "BinaryCrossEntropyWithLogits": (lambda x: F.binary_cross_entropy_with_logits(x, TARGET), [(2, 3)]),
 }
-OPERANDS |= {"Dot": ("self", "tensor")}
+OPERANDS |= {"Dot": ("self", "tensor"), "Pow": ("self", "exponent")}
 
 
 @pytest.mark.parametrize("kind", RULES)
@@ -325,6 +327,40 @@ def test_a_rule_is_what_autograd_computes(kind: str) -> None:
     names.update(zip(OPERANDS.get(kind, ("self", "other")), inputs, strict=False))
     for position, grad in enumerate(truth):
         assert torch.allclose(eval(rule(node, position, "en"), dict(names)), grad), (kind, position)
+
+
+@pytest.mark.asyncio(loop_scope="session")
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("x ** 3", ["g * 3 * x ** 2"]),
+        ("x ** 2", ["g * 2 * x"]),
+        ("x ** 1", ["g"]),
+        ("x ** 0.5", ["g * 0.5 * x ** (0.5 - 1)"]),
+        ("x ** -1", ["g * -1 * x ** (-1 - 1)"]),
+        ("3 ** x", ["g * y * log(3)"]),
+        ("x ** w", ["g * w * x ** (w - 1)", "g * y * x.log()"]),
+        ("x * 3", ["g * 3"]),
+        ("x / 4", ["g / 4"]),
+        ("torch.add(x, w, alpha=2)", ["g", "g * 2"]),
+        ("torch.sub(x, w, alpha=0.5)", ["g", "-g * 0.5"]),
+        ("torch.softmax(x, -1)", ["y * (g - (g * y).sum(-1, keepdim=True))"]),
+    ],
+)
+async def test_a_rule_tells_the_numbers_it_is_made_of(runner: Runner, source: str, told: list[str]) -> None:
+    code = "x = torch.tensor([0.5, 1.5], requires_grad=True)\nw = torch.tensor([2., 3.], requires_grad=True)\n"
+    trace = await ran(runner, f"{code}y = {source}")
+    value = trace.steps[-1].changes[-1].value
+    assert isinstance(value, TensorValue)
+    rules = [rule(value.graph[0], position, "en") for position in range(len(told))]
+
+    assert rules == told
+    x, w = (torch.tensor(numbers, requires_grad=True) for numbers in ([0.5, 1.5], [2.0, 3.0]))
+    names = {"torch": torch, "log": math.log, "x": x, "w": w, "g": torch.tensor([1.0, -2.0])}
+    names["y"] = eval(source, names)
+    truth = torch.autograd.grad(names["y"], [x, w][: len(told)], names["g"])
+    for text, gradient in zip(rules, truth, strict=True):
+        assert torch.allclose(eval(text, names), gradient)
 
 
 def test_rules_speak_of_tensors_by_the_names_of_the_snippet() -> None:

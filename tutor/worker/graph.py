@@ -10,12 +10,14 @@ from typing import Any, Callable, Dict, List, Tuple
 
 import torch
 
-from .wire import Node, Saved
+from .wire import Node, Saved, Scalar
 
 NODES = 48
 KEPT = 6  # saved tensors of one node
 OWN = ("result", "output")  # what a node calls the tensor it made itself
 PACKED = "_raw_saved_"
+PLAIN = ("exponent", "alpha", "dim", "self")  # numbers that rules speak of
+OPERANDS = ("self", "other")
 
 NameOf = Callable[[Any], str]
 MadeBy = Callable[[], Dict[Any, str]]
@@ -53,7 +55,10 @@ def rows(order: List[Any], leaf_name: NameOf, made: Dict[Any, str]) -> Tuple[Nod
         variable = getattr(node, "variable", None)
         leaf = leaf_name(variable) if variable is not None else ""
         own = made.get(node, "")
-        out.append(Node(node_name(node), below, leaf, own, shape(node, variable), saved(node, leaf_name, own)))
+        kept = saved(node, leaf_name, own)
+        named = [one.name for one in kept if one.tensor]
+        told = constants(node, named)
+        out.append(Node(node_name(node), below, leaf, own, shape(node, variable), kept, (), told))
     return tuple(out)
 
 
@@ -105,3 +110,18 @@ def _look(label: str, packed: Any, own: str, name_of: NameOf) -> List[Saved]:
     sizes = tuple(int(n) for n in torch.Tensor.size(t))
     room = torch.Tensor.numel(t) * torch.Tensor.element_size(t)
     return [Saved(label, sizes, str(t.dtype).replace("torch.", ""), room, own or name_of(t))]
+
+
+def constants(node: Any, named: List[str]) -> Tuple[Tuple[str, Scalar], ...]:
+    """The numbers of a node's rule: its options, and the operands without a name that are one number on the CPU."""
+    out: List[Tuple[str, Scalar]] = []
+    for name in PLAIN:
+        told = None if hasattr(type(node), PACKED + name) else getattr(node, "_saved_" + name, None)
+        if type(told) in (int, float):
+            out.append((name, told - 2**64 if told >= 2**63 and name == "dim" else told))  # -1 comes without its sign
+    for name in OPERANDS:
+        packed = getattr(node, PACKED + name, None)
+        t = getattr(packed, "data", None) if getattr(packed, "unpack_hook", packed) is None else None
+        if name not in named and type(t) is torch.Tensor and t.dim() == 0 and t.device.type == "cpu":
+            out.append((name, t.item()))
+    return tuple(out)

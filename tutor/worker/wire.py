@@ -86,6 +86,8 @@ class Node:
     saved: Tuple[Saved, ...] = ()
     stops: Tuple[Stop, ...] = ()
     """Where its other inputs were cut off; found by a study only."""
+    constants: Tuple[Tuple[str, Scalar], ...] = ()
+    """Numbers that its rule is made of: `exponent`, `alpha`, `dim`, or an operand that is a single number."""
 
 
 @dataclass(frozen=True)

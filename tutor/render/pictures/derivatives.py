@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from tutor.catalogue.model import Lang
 from tutor.render.clean import clean
+from tutor.render.numbers import figure
 from tutor.worker.wire import Node
 
 RULES: Mapping[str, tuple[str, ...]] = {
@@ -32,6 +33,7 @@ RULES: Mapping[str, tuple[str, ...]] = {
     "Sin": ("g * self.cos()",),
     "Cos": ("-g * self.sin()",),
     "Abs": ("g * self.sign()",),
+    "Pow": ("g * exponent * self ** (exponent - 1)", "g * result * self.log()"),
     "Mm": ("g @ mat2.T", "self.T @ g"),
     "Addmm": ("g.sum(0)", "g @ mat2.T", "mat1.T @ g"),
     "Bmm": ("g @ mat2.mT", "self.mT @ g"),
@@ -49,7 +51,6 @@ RULES: Mapping[str, tuple[str, ...]] = {
     "LogSoftmax": ("g - result.exp() * g.sum(dim, keepdim=True)",),
 }
 WORDS: Mapping[str, tuple[tuple[str, str], ...]] = {
-    "Pow": (("g * n * {self} ** (n - 1)", "g * n * {self} ** (n - 1)"),),
     "Sum": (("g for every element", "每个元素都得到g"),),
     "Mean": (("g / count for every element", "每个元素都得到g / 元素个数"),),
     "MseLoss": (
@@ -85,7 +86,7 @@ CURVED = ("LeakyRelu", "Elu", "Gelu", "Silu", "Mish", "Softplus", "Hardtanh", "P
 SAME |= dict.fromkeys(CURVED, "Slope")
 SAME |= {"Slice": "Select", "Index": "Select", "Gather": "Select", "Prod": "", "ToCopy": "Clone", "Alias": "Clone"}
 KIND = re.compile(r"Backward\d*$")
-OPERANDS = ("self", "other", "result", "mat1", "mat2", "vec", "tensor", "target")
+OPERANDS = ("self", "other", "result", "mat1", "mat2", "vec", "tensor", "target", "exponent", "dim")
 """Names that nodes have for what they keep."""
 NAMES = re.compile(r"\b(" + "|".join(OPERANDS) + r")\b(?!\()")
 
@@ -99,14 +100,31 @@ def kind(node: Node) -> str:
 def rule(node: Node, position: int, lang: Lang) -> str:
     """What leaves a node for one of its inputs; empty where it is not told."""
     which = kind(node)
-    names = {s.name: clean(s.tensor) for s in node.saved if s.tensor}
+    numbers = {name: figure(number) for name, number in node.constants}
+    names = {**numbers, **{s.name: clean(s.tensor) for s in node.saved if s.tensor}}
     if node.result:
         names.setdefault("result", clean(node.result))
     known = RULES.get(which, ())
     if position < len(known):
-        return NAMES.sub(lambda m: names.get(m[0], m[0]), known[position])
+        text = power(node, numbers.get("exponent", "")) if which == "Pow" and position == 0 else known[position]
+        return NAMES.sub(lambda m: names.get(m[0], m[0]), text) + scaled(which, position, numbers.get("alpha", "1"))
     told = WORDS.get(which, ())
     if position >= len(told):
         return ""
     text = told[position][1 if lang == "zh" else 0]
     return re.sub(r"\{(\w+)\}", lambda m: names.get(m[1], m[1]), text)
+
+
+def power(node: Node, exponent: str) -> str:
+    """The rule of `self ** exponent`, worked out for a whole number; of `3 ** x`, whose only input is the exponent."""
+    if node.name == "PowBackward2":
+        return "g * result * log(self)"
+    if not exponent.isdigit() or exponent == "0":
+        return RULES["Pow"][0]
+    less = int(exponent) - 1
+    return "g" if not less else f"g * {exponent} * self" + (f" ** {less}" if less > 1 else "")
+
+
+def scaled(kind: str, position: int, alpha: str) -> str:
+    """What `alpha` adds to the rule of `torch.add(self, other, alpha=2)`."""
+    return f" * {alpha}" if kind in ("Add", "Sub") and position == 1 and alpha != "1" else ""
