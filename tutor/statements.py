@@ -84,11 +84,11 @@ def _apply(changes: tuple[Change, ...], names: dict[str, Value]) -> None:
 
 
 def value_name(node: ast.stmt | None) -> str:
-    """What the value of a bare expression is called: the expression, where it is short; `_` as in the REPL."""
+    """What the value of a bare expression is called: the expression, or its beginning; else `_` as in the REPL."""
     if not isinstance(node, ast.Expr):
         return "_"
-    text = ast.unparse(node.value)
-    return text if len(text) <= SHORT and "\n" not in text else "_"
+    text = " ".join(ast.unparse(node.value).split())
+    return text if len(text) <= SHORT else text[: SHORT - 1] + "…"
 
 
 def found(step: Step, trace: Trace) -> tuple[Finding, ...]:

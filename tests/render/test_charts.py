@@ -118,6 +118,31 @@ def test_marks_are_round_and_inside(low: float, high: float) -> None:
     assert digits <= {"1", "2", "5"}
 
 
+@pytest.mark.parametrize("ascii", [False, True])
+@pytest.mark.parametrize("rows", [4, 7, 9, 10])
+def test_a_mark_stands_in_the_row_in_which_its_value_is_drawn(rows: int, ascii: bool) -> None:
+    axes = Axes((-6, 6), (-1.02, 1), zero=True)
+    canvas = Canvas(60, ascii=ascii)
+    for level in (-1.0, 0.0, 1.0):
+        shown = chart.chart([Line("f", ((-6, level), (-1, level)))], axes, canvas, rows=rows)
+        told = [line.plain.lstrip()[:1] == "-" or line.plain.lstrip()[:1].isdigit() for line in shown[:-2]]
+        marks = [line.plain.split("┤" if not ascii else "+", 1) for line, has in zip(shown, told, strict=False) if has]
+        (drawn,) = (after for label, after in marks if float(label) == level)
+        assert drawn[:1].strip("─-")  # the line begins at the left edge
+
+
+def test_zero_is_marked_where_the_line_through_it_is_drawn() -> None:
+    for rows in range(4, 12):
+        shown = chart.chart([Line("f", ((-6, 1.0), (-5, 1.0)))], Axes((-6, 6), (-1, 1), zero=True), Canvas(60), rows)
+        (through,) = (line.plain for line in shown[:-2] if "────" in line.plain)
+        assert through.split("┤")[0].strip() == "0"
+
+
+def test_what_comes_close_to_a_round_number_has_its_mark() -> None:
+    assert chart.steps(-0.17, 5.9999, 4) == [0, 2, 4, 6]
+    assert chart.steps(0.0, 5.9, 4) == [0, 2, 4]
+
+
 def test_a_low_plot_has_round_marks_too() -> None:
     axes = chart.Axes((0, 1), (-3, 3))
     told = [line.plain for line in chart.chart([chart.Line("a", ((0, -3), (1, 3)))], axes, Canvas(60), rows=6)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -181,6 +183,24 @@ def test_numbers_without_colours_need_no_scale() -> None:
     assert drawn(filled(2, 2), Canvas(80, colour=False))[-1].split() == ["1", "2.0", "3.0"]
 
 
+def test_a_single_value_needs_no_scale() -> None:
+    assert drawn(tensor(((2.0, 2.0),), 1, 2)) == ["     0    1", "   2.0  2.0"]
+
+
+def test_a_glyph_is_explained_only_where_it_stands() -> None:
+    rows = ((1.0, "nan"), ("inf", 2.0))
+    assert not any("∞" in line for line in drawn(tensor(rows, 2, 2)))
+    wide = tuple(tuple(r[j % 2] for j in range(40)) for r in rows)
+    assert drawn(tensor(wide, 2, 40))[-1].endswith("n nan  ∞ inf")
+
+
+@pytest.mark.parametrize("rows", [8, 25, 60, 100, 300])
+def test_rows_are_counted_in_even_steps(rows: int) -> None:
+    labels = [int(found[1]) for line in drawn(filled(rows, 40))[1:] if (found := re.match(" +([0-9]+) ", line))]
+    assert len({b - a for a, b in itertools.pairwise(labels)}) <= 1
+    assert labels[0] == 0
+
+
 def test_what_does_not_fit_is_averaged_and_says_so() -> None:
     value = tensor(tuple(tuple(float(j) for j in range(40)) for _ in range(20)), 20, 40)
     lines = drawn(value, Canvas(45, 10, colour=False))
@@ -287,7 +307,7 @@ async def test_of_a_large_tensor_the_worker_counts(runner: Runner) -> None:
     assert told is not None
     assert list(told.counts) == finite.histc(32).tolist()
     assert picture.describe("en")[1:] == [
-        f"3,000 elements: mean {figure(finite.mean().item())}, standard deviation {figure(finite.std().item())}, "
+        f"3,000 elements: mean {figure(finite.mean().item())}, std {figure(finite.std().item())}, "
         f"from {figure(finite.min().item())} to {figure(finite.max().item())}",
         "1 nan",
     ]

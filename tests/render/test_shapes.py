@@ -300,6 +300,16 @@ async def test_a_view_shows_the_order_in_which_one_memory_is_read(runner: Runner
     ]
 
 
+async def test_every_place_in_a_memory_has_its_whole_ground(runner: Runner) -> None:
+    ran = await last(runner, "y = x.t()")
+    (picture,) = helpful(ran.step, ran.trace)
+    lines = picture.draw(Canvas(80))
+    grounds = [
+        line.plain[span.start : span.end] for line in lines for span in line.spans if span.style != str(span.style)
+    ]
+    assert sorted(grounds) == sorted(f" {n} " for n in 2 * [*range(6)])
+
+
 async def test_a_copy_is_shown_as_a_copy(runner: Runner) -> None:
     ran = await last(runner, "y = xt.contiguous()")
     assert helpful(ran.step, ran.trace) == ()

@@ -75,7 +75,7 @@ class Frames:
             return
         rule = "- " if self.canvas.ascii else "╭ "
         edge = "  " if self.canvas.ascii else "│ "
-        yield Text.assemble((lead + rule, "dim"), (picture.title(lang), "bold cyan"))
+        yield Text.assemble((lead + rule, "dim"), (pictures.title(picture, self.canvas), "bold cyan"))
         inner = Canvas(
             self.canvas.width - GUTTER - len(edge),
             self.canvas.height,

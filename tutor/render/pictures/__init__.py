@@ -10,11 +10,13 @@ from collections.abc import Callable
 
 from rich.text import Text
 
+from tutor.render.clean import clean
 from tutor.render.pictures import autograd, functions, modules, paths, series, shapes, tensors
 from tutor.render.pictures.canvas import Canvas, Kind, Picture
+from tutor.render.pictures.drawing import ASCII
 from tutor.trace import Step, Trace
 
-__all__ = ["Canvas", "Kind", "Picture", "helpful", "lines", "offered"]
+__all__ = ["Canvas", "Kind", "Picture", "helpful", "lines", "offered", "title"]
 
 Finder = Callable[[Step, Trace], tuple[Picture, ...]]
 FINDERS: tuple[tuple[Finder, Finder], ...] = (
@@ -41,6 +43,12 @@ def helpful(step: Step, trace: Trace, wanted: tuple[Kind, ...] = ()) -> tuple[Pi
     if not wanted:
         return unasked
     return _each([*unasked, *(p for find, _ in FINDERS for p in _found(find, step, trace) if p.kind in wanted)])
+
+
+def title(picture: Picture, canvas: Canvas) -> str:
+    """What it shows, in the characters of the canvas."""
+    text = clean(picture.title(canvas.lang))
+    return text.translate(ASCII) if canvas.ascii else text
 
 
 def lines(picture: Picture, canvas: Canvas, page: int = 0) -> list[Text]:

@@ -102,7 +102,7 @@ def height(canvas: Canvas) -> int:
 
 def margin(axes: Axes, rows: int) -> int:
     """Cells of the scale at the left."""
-    return max(map(cell_len, _marks_up(axes, rows).values())) + 1
+    return max(cell_len(figure(level)) for level in _levels(axes, rows)) + 1
 
 
 def room(axes: Axes, canvas: Canvas, rows: int, widest: int = WIDEST, left: int = 0) -> int:
@@ -114,7 +114,8 @@ def framed(
     cells: list[Text], width: int, axes: Axes, canvas: Canvas, span: Point | None = None, left: int = 0
 ) -> list[Text]:
     """Rows of a plot with the scales at the left and below."""
-    marks = _marks_up(axes, len(cells))
+    across, down = dots(canvas.ascii)
+    marks = _marks_up(axes, len(cells), down)
     left = max(left, margin(axes, len(cells)))
     edge, tick = ("|", "+") if canvas.ascii else ("│", "┤")
     out = []
@@ -123,7 +124,7 @@ def framed(
         line.append(tick if row in marks else edge, "dim")
         out.append(line.append_text(plot))
     corner, base, notch = ("+", "-", "+") if canvas.ascii else ("└", "─", "┴")
-    places, marked = _marks_along(axes, width), _marked(axes, span, width)
+    places, marked = _marks_along(axes, width, across), _marked(axes, span, width, across)
     line = Text().append(" " * left + corner, "dim")
     for i in range(width):
         if i in marked:
@@ -133,11 +134,11 @@ def framed(
     return [*out, line, Text(" " * (left + 1) + _labels(places, width), style="dim")]
 
 
-def _marked(axes: Axes, span: Point | None, width: int) -> range:
+def _marked(axes: Axes, span: Point | None, width: int, across: int) -> range:
     """The columns of a span, as far as they are seen."""
     if span is None or span[1] < axes.x[0] or span[0] > axes.x[1]:
         return range(0)
-    first, last = (int(min(1.0, max(0.0, axes.along(x))) * (width - 1) + 0.5) for x in span)
+    first, last = (cell(axes.along(x), width, across) for x in span)
     return range(first, last + 1)
 
 
@@ -163,22 +164,24 @@ def steps(low: float, high: float, count: int) -> list[float]:
     size = 10.0 ** math.floor(math.log10(rough))
     step = next(k * size for k in (1, 2, 5, 10) if k * size >= rough * 0.999)
     first = math.ceil(low / step - 1e-9)
-    last = math.floor(high / step + 1e-9)
+    last = math.floor(high / step + 1e-3)  # a curve that comes as close as that has reached it
     return [k * step + 0.0 for k in range(first, last + 1)]
 
 
-def _marks_up(axes: Axes, rows: int) -> dict[int, str]:
-    """The labels of the rows that have one, counted from the top."""
+def _levels(axes: Axes, rows: int) -> list[float]:
+    """The values that are marked at the left."""
     low, high = axes.y
     values = _powers(low, high) if axes.log else steps(low, high, max(2, rows * 2 // 5))
     if len(values) < 2 and not axes.log:
         values = steps(low, high, 4)
-    if len(values) < 2:
-        values = [low, high]
+    return values if len(values) > 1 else [low, high]
+
+
+def _marks_up(axes: Axes, rows: int, down: int) -> dict[int, str]:
+    """The labels of the rows that have one, counted from the top: those in which a line of that height is drawn."""
     marks: dict[int, str] = {}
-    for value in values:
-        row = rows - 1 - min(rows - 1, int(axes.up(value) * (rows - 1) + 0.5))
-        marks.setdefault(row, figure(value))
+    for value in _levels(axes, rows):
+        marks.setdefault(cell(1 - axes.up(value), rows, down), figure(value))
     return marks
 
 
@@ -192,10 +195,10 @@ def _powers(low: float, high: float) -> list[float]:
     return [t for t in tens if low * 0.999 <= t <= high * 1.001]
 
 
-def _marks_along(axes: Axes, width: int) -> dict[int, str]:
+def _marks_along(axes: Axes, width: int, across: int) -> dict[int, str]:
     """The labels under the columns that have one."""
     values = steps(*axes.x, max(2, min(6, width // 10)))
-    return {min(width - 1, int(axes.along(x) * (width - 1) + 0.5)): figure(x) for x in values}
+    return {cell(axes.along(x), width, across): figure(x) for x in values}
 
 
 def _labels(places: dict[int, str], width: int) -> str:
@@ -218,12 +221,22 @@ def figure(x: float) -> str:
 # --------------------------------------------------------------------------------------------------- dots
 
 
+def dots(ascii: bool) -> tuple[int, int]:
+    """Of a cell: across and down."""
+    return (1, 1) if ascii else (2, 4)
+
+
+def cell(share: float, cells: int, each: int) -> int:
+    """The cell of the dot that stands for a place, 0 to 1, on a side of so many cells with so many dots each."""
+    return int(min(1.0, max(0.0, share)) * (cells * each - 1) + 0.5) // each
+
+
 class Raster:
     """Cells of a plot, each with the dots that lines put into it."""
 
     def __init__(self, width: int, rows: int, ascii: bool) -> None:
         self.width, self.rows, self.ascii = width, rows, ascii
-        self.across, self.down = (1, 1) if ascii else (2, 4)
+        self.across, self.down = dots(ascii)
         self.wide, self.high = width * self.across, rows * self.down
         """Dots."""
         self.dots = [[0] * width for _ in range(rows)]
@@ -283,8 +296,8 @@ class Raster:
         """The row and the column of zero."""
         if axes is None or not axes.zero:
             return -1, -1
-        level = int((1 - axes.up(0.0)) * (self.high - 1) + 0.5) // self.down if axes.y[0] <= 0 <= axes.y[1] else -1
-        upright = int(axes.along(0.0) * (self.wide - 1) + 0.5) // self.across if axes.x[0] < 0 < axes.x[1] else -1
+        level = cell(1 - axes.up(0.0), self.rows, self.down) if axes.y[0] <= 0 <= axes.y[1] else -1
+        upright = cell(axes.along(0.0), self.width, self.across) if axes.x[0] < 0 < axes.x[1] else -1
         return level, upright
 
 

@@ -98,14 +98,11 @@ def beside(blocks: Sequence[Sequence[Text]], gap: int = 2) -> list[Text]:
     """Blocks of lines beside one another, at their bottoms."""
     height = max((len(block) for block in blocks), default=0)
     out = [Text() for _ in range(height)]
-    for n, block in enumerate(blocks):
-        width = max((line.cell_len for line in block), default=0)
-        for i, line in enumerate(out):
-            at = i - height + len(block)
-            part = block[at] if at >= 0 else Text()
-            line.append_text(part).append(" " * (width - part.cell_len + (gap if n < len(blocks) - 1 else 0)))
-    for line in out:
-        line.rstrip()
+    start = 0
+    for block in blocks:
+        for line, part in zip(out[height - len(block) :], block, strict=True):
+            line.append(" " * (start - line.cell_len)).append_text(part)
+        start += max((line.cell_len for line in block), default=0) + gap
     return out
 
 

@@ -25,7 +25,7 @@ from tutor.worker.wire import ArrayValue, Scalar, TensorValue
 
 BAR = 24  # cells of the colour scale
 BOOLS = {"True": "T", "False": "F"}
-TICKS = 5  # rows or columns between two indices at the edge
+TICKS = 5  # lines or columns of the picture from one index at the edge to the next
 
 
 @dataclass(frozen=True)
@@ -56,14 +56,15 @@ class HeatMap:
         out = [_place(self, slices[page], page, len(slices), canvas)] if len(slices) > 1 else []
         read = table(slices[page], scale, canvas)
         out += read or pixels(slices[page], scale, canvas)
-        bare = bool(read) and not canvas.colour  # numbers as they are: no colour needs an explanation
-        return finished(out if bare or not known else [*out, self._legend(scale, slices[page], canvas)], canvas)
+        bare = bool(read) and (not canvas.colour or scale.high <= scale.low)  # the numbers say all there is to say
+        marked = () if read else tuple(_unfinite(slices[page]))
+        return finished(out if bare or not known else [*out, self._legend(scale, marked, canvas)], canvas)
 
-    def _legend(self, scale: Scale, slice: Matrix, canvas: Canvas) -> Text:
+    def _legend(self, scale: Scale, marked: tuple[float, ...], canvas: Canvas) -> Text:
         if self.value.dtype == "bool":
-            return legend(scale, slice, canvas, lambda x: "T" if x else "F")
+            return legend(scale, marked, canvas, lambda x: "T" if x else "F")
         whole = not self.value.dtype.startswith(("float", "bfloat"))
-        return legend(scale, slice, canvas, chart.figure if whole else lambda x: numbers.figure(x, 3))
+        return legend(scale, marked, canvas, chart.figure if whole else lambda x: numbers.figure(x, 3))
 
     def describe(self, lang: Lang) -> list[str]:
         """The range, where the extremes stand, and how much is no number."""
@@ -79,7 +80,8 @@ def _place(map: HeatMap, slice: Matrix, page: int, pages: int, canvas: Canvas) -
     """`x[0, 1]  slice 2 of 6`."""
     at = ", ".join(map_index(i) for i in slice.at)
     count = say(canvas.lang, "slice {} of {}", "第{}片，共{}片").format(page + 1, pages)
-    return Text.assemble((f"{clean(map.name)}[{at}]", "bold"), "  ", (count, "dim"))
+    name = "" if map.name.endswith("…") else clean(map.name)
+    return Text.assemble((f"{name}[{at}]", "bold"), "  ", (count, "dim"))
 
 
 def map_index(i: Index) -> str:
@@ -176,7 +178,7 @@ def pixels(slice: Matrix, scale: Scale, canvas: Canvas) -> list[Text]:
     out = [_ticks(slice, left, across, 2 if wide else 1)]
     for top in range(0, len(grid), per_line):
         row = top * down
-        label = f"{map_index(slice.down[row])} " if row % (TICKS * down) < per_line * down else ""
+        label = f"{map_index(slice.down[row])} " if top // per_line % TICKS == 0 else ""
         line = Text().append(label.rjust(left), "dim")
         below = grid[top + 1] if per_line == 2 and top + 1 < len(grid) else None
         line.append_text(_line(grid[top], below, scale, canvas, 2 if wide else 1))
@@ -270,8 +272,8 @@ def bad_glyph(x: float, canvas: Canvas) -> str:
 # ------------------------------------------------------------------------------------------------- legend
 
 
-def legend(scale: Scale, slice: Matrix, canvas: Canvas, told: Callable[[float], str]) -> Text:
-    """`-2.1 ████ 2.1`, and what stands for what is no number. Zero, where there are two colours, is in the middle."""
+def legend(scale: Scale, marked: tuple[float, ...], canvas: Canvas, told: Callable[[float], str]) -> Text:
+    """`-2.1 ████ 2.1`, and the glyphs of what is no number. Zero, where there are two colours, is in the middle."""
     low, high = told(scale.low), told(scale.high)
     far = max(-scale.low, scale.high)
     if scale.signed:
@@ -279,7 +281,7 @@ def legend(scale: Scale, slice: Matrix, canvas: Canvas, told: Callable[[float], 
     out = Text("  ").append(low, "dim").append(" ")
     out.append_text(_bar(scale, canvas)) if scale.high > scale.low else out.append("")
     out.append(f" {high}" if scale.high > scale.low else "", "dim")
-    marks = {bad_glyph(x, canvas): x for x in _unfinite(slice)}
+    marks = {bad_glyph(x, canvas): x for x in marked}
     for mark, x in marks.items():
         out.append("  ").append(mark, colours.BAD if canvas.colour else colours.BAD_PLAIN)
         out.append(" nan" if math.isnan(x) else " inf", "dim")

@@ -121,7 +121,7 @@ class Histogram:
                 continue
             text = say(
                 lang,
-                "{} elements: mean {}, standard deviation {}, from {} to {}",
+                "{} elements: mean {}, std {}, from {} to {}",
                 "{}个元素：均值{}，标准差{}，从{}到{}",
             )
             told_of = (f"{value.numel:,}", *map(_figure, (stats.mean, stats.std, stats.min, stats.max)))

@@ -53,7 +53,8 @@ class Valley:
         for start in range(0, count, across):
             panels = [self._panel(path, axes, ground, canvas) for path in self.paths.paths[start : start + across]]
             out += [Text("  ").append_text(line) for line in beside(panels, GAP)]
-        for words in self.words(canvas.lang):
+        marks = say(canvas.lang, "o start, x end, + minimum", "o起点，x终点，+最小点")
+        for words in (marks, *self.words(canvas.lang)):
             out += note(words, canvas)
         return finished(out, canvas)
 

@@ -124,7 +124,7 @@ def shown_pictures(step: Step | None, trace: Trace | None) -> tuple[Picture, ...
 
 
 def _picture(detail: Detail, width: int, height: int) -> list[RenderableType]:
-    from tutor.render.pictures import Canvas, lines
+    from tutor.render.pictures import Canvas, lines, title
 
     offered = shown_pictures(detail.step, detail.trace)
     if not offered:
@@ -132,12 +132,13 @@ def _picture(detail: Detail, width: int, height: int) -> list[RenderableType]:
     number = min(detail.picture, len(offered))
     picture = offered[number - 1]
     page = detail.page % max(1, picture.pages)
-    head = Text.assemble((clean(picture.title(detail.lang)), "bold cyan"), "   ")
-    head.append(say("picture of", detail.lang, number, len(offered)), "dim")
-    if picture.pages > 1:
-        head.append("   " + say("page of", detail.lang, page + 1, picture.pages), "dim")
     inks = detail.inks
     canvas = Canvas(width, height, detail.lang, detail.ascii, inks.colour, inks.truecolour)
+    head = Text(title(picture, canvas), style="bold cyan")
+    if len(offered) > 1:
+        head.append("   " + say("picture of", detail.lang, number, len(offered)), "not bold dim")
+    if picture.pages > 1:
+        head.append("   " + say("page of", detail.lang, page + 1, picture.pages), "not bold dim")
     return [head, *lines(picture, canvas, page)]
 
 
