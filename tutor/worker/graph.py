@@ -116,12 +116,12 @@ def constants(node: Any, named: List[str]) -> Tuple[Tuple[str, Scalar], ...]:
     """The numbers of a node's rule: its options, and the operands without a name that are one number on the CPU."""
     out: List[Tuple[str, Scalar]] = []
     for name in PLAIN:
-        told = None if hasattr(type(node), PACKED + name) else getattr(node, "_saved_" + name, None)
+        told: Any = None if hasattr(type(node), PACKED + name) else getattr(node, "_saved_" + name, None)
         if type(told) in (int, float):
             out.append((name, told - 2**64 if told >= 2**63 and name == "dim" else told))  # -1 comes without its sign
     for name in OPERANDS:
-        packed = getattr(node, PACKED + name, None)
-        t = getattr(packed, "data", None) if getattr(packed, "unpack_hook", packed) is None else None
+        packed: Any = getattr(node, PACKED + name, None)
+        t: Any = getattr(packed, "data", None) if getattr(packed, "unpack_hook", packed) is None else None
         if name not in named and type(t) is torch.Tensor and t.dim() == 0 and t.device.type == "cpu":
             out.append((name, t.item()))
     return tuple(out)

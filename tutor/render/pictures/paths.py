@@ -136,7 +136,7 @@ def _contours(valley: Valley, raster: Raster, axes: Axes) -> None:
             axes.x[0] + (axes.x[1] - axes.x[0]) * x / (raster.wide - 1),
             axes.y[1] - (axes.y[1] - axes.y[0]) * y / (raster.high - 1),
         )
-        share = valley.height(place) / top
+        share = 0.999 * valley.height(place) / top  # no dot for the corners, which are as high as the highest contour
         return max(-CONTOURS, math.floor(math.log(share, 4))) if share > 0 else -CONTOURS
 
     levels = [[level(x, y) for x in range(raster.wide)] for y in range(raster.high)]
