@@ -68,8 +68,15 @@ async def test_a_tensor_with_all_its_facts(runner: Runner) -> None:
         values=((6.0,), (8.0,)),
         graph=(
             Node("TBackward0", (1,), shape=(2, 1)),
-            Node("SliceBackward0", (2,), shape=(1, 2)),
-            Node("MulBackward0", (3,), result="v", shape=(2, 2), saved=(Saved("other", (), "int64", 8),)),
+            Node("SliceBackward0", (2,), shape=(1, 2), constants=(("dim", 0),)),
+            Node(
+                "MulBackward0",
+                (3,),
+                result="v",
+                shape=(2, 2),
+                saved=(Saved("other", (), "int64", 8),),
+                constants=(("other", 2),),
+            ),
             Node("AccumulateGrad", (), "w", shape=(2, 2)),
         ),
     )

@@ -51,8 +51,7 @@ class Saved:
     shape: Tuple[int, ...]
     dtype: str
     bytes: int = 0
-    tensor: str = ""
-    """What the snippet calls it."""
+    tensor: str = ""  # what the snippet calls it
 
 
 @dataclass(frozen=True)
@@ -86,8 +85,7 @@ class Node:
     saved: Tuple[Saved, ...] = ()
     stops: Tuple[Stop, ...] = ()
     """Where its other inputs were cut off; found by a study only."""
-    constants: Tuple[Tuple[str, Scalar], ...] = ()
-    """Numbers that its rule is made of: `exponent`, `alpha`, `dim`, or an operand that is a single number."""
+    constants: Tuple[Tuple[str, Scalar], ...] = ()  # of its rule: `exponent`, `alpha`, `dim`, an operand of one number
 
 
 @dataclass(frozen=True)
