@@ -109,7 +109,7 @@ async def test_focus_stays_where_it_is_while_runs_come_and_go(door: Door) -> Non
 
 
 async def test_a_training_loop_streams_its_loss_while_keys_are_taken(door: Door) -> None:
-    async with door.opened("autograd/training") as reader:
+    async with door.opened("autograd/training", timeout=120.0) as reader:
         await reader.sees("loss", "running", "Esc stops")
         await reader.until(lambda: len(series(values(reader), "loss")) >= 2, "a series")
         one = series(values(reader), "loss"), reader.foot
@@ -131,7 +131,7 @@ async def test_a_training_loop_streams_its_loss_while_keys_are_taken(door: Door)
 
 
 async def test_esc_cancels_and_says_so(door: Door) -> None:
-    async with door.opened("autograd/training") as reader:
+    async with door.opened("autograd/training", timeout=120.0) as reader:
         await reader.until(lambda: reader.desk.runs.seconds() > QUICK, "a run that is seen to be under way")
         await reader.press("escape")
         await reader.ran()

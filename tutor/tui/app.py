@@ -24,7 +24,7 @@ from tutor.tui.session import Session
 from tutor.tui.shelf import Shelf
 from tutor.tui.signals import listen, take_back
 from tutor.tui.store import Store
-from tutor.tui.themes import BY_NAME, LOOKS
+from tutor.tui.themes import BY_NAME, LOOKS, Look
 from tutor.worker.permissions import USUAL
 
 SETTLED = 0.05  # seconds after a change of size until the frame of it is there
@@ -81,8 +81,7 @@ class TutorApp(App[int]):
         self._suit_terminal()
         for look in LOOKS:
             self.register_theme(look.theme)
-        name = self.store.text("theme")
-        self.theme = name if name in BY_NAME else LOOKS[0].name
+        self._begin_in(BY_NAME.get(self.store.text("theme"), LOOKS[0]))
         self.session = self._session()
         self.desk = Desk(self.session, where_of(wishes))
 
@@ -96,6 +95,16 @@ class TutorApp(App[int]):
             from tutor.tui.colours import Indexed
 
             self._filters.append(Indexed())
+
+    def _begin_in(self, look: Look) -> None:
+        """The theme of the first frame. Nothing is styled yet; a theme that is watched has all of it styled twice."""
+        self.set_reactive(App.theme, look.name)
+        self.set_reactive(App.ansi_theme_dark if look.theme.dark else App.ansi_theme_light, look.ansi)
+        self.set_class(True, f"-theme-{look.name}", update=False)
+        self.set_class(look.theme.dark, "-dark-mode", update=False)
+        self.set_class(not look.theme.dark, "-light-mode", update=False)
+        self._refresh_truecolor_filter(look.ansi)
+        self.stylesheet.set_variables(self.get_css_variables())
 
     def _session(self) -> Session:
         wishes, store = self.wishes, self.store

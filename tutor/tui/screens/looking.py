@@ -9,8 +9,6 @@ from tutor.tui.runs import Runs, Spawned, Where
 from tutor.tui.scene import ClaimTarget, Form, RowTarget, Scene, Target
 from tutor.tui.screens.panes import Panes
 from tutor.tui.session import Session
-from tutor.tui.widgets.details import Detail
-from tutor.tui.widgets.lab import Lab, Mistakes
 from tutor.tui.widgets.page import Page
 
 TYPE_CHECKING = False
@@ -18,6 +16,7 @@ if TYPE_CHECKING:
     from textual.worker import Worker
 
     from tutor.trace import Step, Trace
+    from tutor.tui.widgets.details import Detail
 
 
 class Looking(Panes):
@@ -70,6 +69,8 @@ class Looking(Panes):
             self.close_editor()
         self.lab_open = on
         if on and self.lab is None:
+            from tutor.tui.widgets.lab import Lab
+
             self.query_one("#pages").mount(Lab(id="lab"))
         self.rearrange()
         self.refresh_lab()
@@ -81,6 +82,8 @@ class Looking(Panes):
         """Give the pitfalls what there is to show now."""
         entry, session = self.session.entry(), self.session
         if self.lab is not None and self.lab_open and entry is not None:
+            from tutor.tui.widgets.lab import Mistakes
+
             self.lab.mistakes = Mistakes(entry, session.lab(entry.id), session.lang, session.ascii)
 
     def on_compared(self, event: Compared) -> None:
@@ -102,6 +105,8 @@ class Looking(Panes):
 
     def detail(self) -> Detail:
         """What the cursor is on, and which of its pictures is wanted."""
+        from tutor.tui.widgets.details import Detail
+
         session = self.session
         form: Form = "then" if self.focused is not None and self.focused is self.then_page else "now"
         outcome = session.outcome(session.current, form)
@@ -118,6 +123,8 @@ class Looking(Panes):
         return Detail(step, trace, code, *looks, advice=advice, notices=notices if form == "now" else ())
 
     def _claim(self, scene: Scene, index: int) -> Detail:
+        from tutor.tui.widgets.details import Detail
+
         checked = next((c for c in scene.trace.claims if c.index == index), None) if scene.trace is not None else None
         about = scene.claims[index]
         return Detail(None, scene.trace, scene.code, scene.lang, scene.ascii, claim=about, checked=checked)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
-from textual.containers import Container, Horizontal
+from textual.containers import Container
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -14,20 +16,27 @@ from tutor.tui.screens.arrangement import Arrangement, arranged
 from tutor.tui.session import Session
 from tutor.tui.widgets.bars import Bar, Keys, Place
 from tutor.tui.widgets.contents import Contents
-from tutor.tui.widgets.details import Details
-from tutor.tui.widgets.lab import Lab
 from tutor.tui.widgets.page import Page
 from tutor.tui.words import say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from tutor.tui.widgets.details import Details
     from tutor.tui.widgets.editing import Editing
+    from tutor.tui.widgets.lab import Lab
+
+
+class Room(Container):
+    """Holds panes side by side or above one another. They cover all of it: nothing of it is drawn line by line."""
+
+    BLANK = True
 
 
 class Panes(Screen[int]):
     """Contents, pages, editor and details in a window of any size."""
 
     AUTO_FOCUS = None
+    BLANK = True
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -48,9 +57,9 @@ class Panes(Screen[int]):
         """The panes. The editor and the 0.3.0 page come when they are asked for."""
         yield Bar(id="title")
         yield Bar(id="tabs")
-        with Horizontal(id="body"):
+        with Room(id="body"):
             yield Contents(self.session.shelf, self.session.lang, id="contents")
-            with Container(id="work"), Horizontal(id="pages"):
+            with Room(id="work"), Room(id="pages"):
                 yield Page(id="page")
         yield Bar(id="status", urgent=True)
         yield Keys(id="keys")
@@ -68,17 +77,21 @@ class Panes(Screen[int]):
     @property
     def details(self) -> Details | None:
         """The details, once they have been asked for."""
-        return next(iter(self.query(Details)), None)
+        return cast("Details | None", self._there("details"))
 
     @property
     def then_page(self) -> Page | None:
         """The page of the 0.3.0 form, once it has been asked for."""
-        return next(iter(self.query("#then").results(Page)), None)
+        return cast("Page | None", self._there("then"))
 
     @property
     def lab(self) -> Lab | None:
         """The pitfalls, once they have been asked for."""
-        return next(iter(self.query("#lab").results(Lab)), None)
+        return cast("Lab | None", self._there("lab"))
+
+    def _there(self, id: str) -> Widget | None:
+        """A pane that is made when it is first asked for."""
+        return next(iter(self.query(f"#{id}")), None)
 
     @property
     def arrangement(self) -> Arrangement:
@@ -101,6 +114,8 @@ class Panes(Screen[int]):
             return
         self._plan = (plan, self.lab_open)
         if plan.details and self.details is None:
+            from tutor.tui.widgets.details import Details
+
             self.query_one("#work").mount(Details(id="details"))
         self.query_one("#tabs").display = plan.tabs
         self.contents.display = plan.contents > 0
