@@ -43,9 +43,11 @@ def interpreter(path: str) -> Target:
     """Another interpreter: its path, its name on PATH, or the directory of a virtual environment."""
     place = os.path.expanduser(path)
     if os.path.isdir(place):
-        inside = os.path.join(place, "bin", "python")
+        within = ("Scripts", "python.exe") if os.name == "nt" else ("bin", "python")
+        inside = os.path.join(place, *within)
         if not os.path.exists(inside):
-            raise WorkerError(f"{path} is a directory without bin/python in it: give the path of a Python interpreter")
+            wanted = "/".join(within)
+            raise WorkerError(f"{path} is a directory without {wanted} in it: give the path of a Python interpreter")
         place = inside
     found = shutil.which(place)
     if found is None:

@@ -12,7 +12,6 @@ import logging
 import os
 import secrets
 import shutil
-import signal
 import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -205,6 +204,7 @@ class _Worker:
                 stderr=asyncio.subprocess.PIPE,
                 env={**os.environ, MARK: mark},
                 start_new_session=True,
+                creationflags=system.NO_WINDOW,
                 limit=LINE,
             )
         except OSError as e:
@@ -287,7 +287,7 @@ class _Worker:
     def _ended(self) -> None:
         """Its process is gone: so is what it left behind, and every job it had is over."""
         for pid in system.marked(MARK, self.mark):  # what it left behind, where it was killed itself
-            system.signal_to(pid, signal.SIGKILL)
+            system.signal_to(pid, system.KILL)
         clear(self.process.pid)
         for run in self.runs.values():
             run.unwatch()

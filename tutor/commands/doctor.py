@@ -33,10 +33,11 @@ State = Literal["ok", "note", "bad"]
 MARKS = {"ok": ("✓", "ok  ", "green"), "note": ("!", "note", "yellow"), "bad": ("✗", "BAD ", "red")}
 
 
-UNTRIED = (
-    "torch-tutor has not been tried on this system. No fork here: each run gets a fresh interpreter, started ahead; "
-    "its memory and processes are watched with psutil; what leaves its process group and outlives its parent may stay"
-)
+UNTRIED = "torch-tutor has not been tried on this system. Each run gets a fresh interpreter, started ahead; "
+HELD = {
+    "win32": "it is in a Job Object, which limits its memory and processes, and ends them all with it",
+    "darwin": "psutil watches its memory and processes; what leaves its process group and outlives its parent may stay",
+}
 
 
 @dataclass(frozen=True)
@@ -85,10 +86,8 @@ def of_program() -> Iterator[Finding]:
 
 def of_platform(system: str) -> Iterator[Finding]:
     """What is otherwise than on Linux."""
-    if system == "win32":
-        yield Finding("bad", "platform", "Windows: the worker needs POSIX pipes", "run torch-tutor inside WSL")
-    elif system != "linux":
-        yield Finding("note", "platform", UNTRIED)
+    if system != "linux":
+        yield Finding("note", "platform", UNTRIED + HELD.get(system, HELD["darwin"]))
         if importlib.util.find_spec("psutil") is None:
             text = "is not installed: memory and processes of a run are not watched"
             yield Finding("bad", "psutil", text, f"{sys.executable} -m pip install psutil")

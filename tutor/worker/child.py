@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import atexit
 import ctypes
-import fcntl
 import io
 import linecache
 import os
@@ -24,6 +23,8 @@ from . import wire
 from .contain import contain
 from .ends import BROKEN, CLOSED
 from .permissions import USUAL
+from .pipes import has_come
+from .system import WINDOWS
 
 EVENTS = 200  # descriptor numbers out of a snippet's usual way
 OUT, ERR, JOBS = 201, 202, 203
@@ -51,7 +52,7 @@ class Channel:
         self.nonce, self.number, self.pid = nonce, 0, os.getpid()
         self.places = {fd: identity(fd) for fd in (EVENTS, OUT, ERR)}
         try:
-            self.flush: Any = ctypes.CDLL(None).fflush
+            self.flush: Any = ctypes.CDLL("ucrtbase" if WINDOWS else None).fflush
         except Exception:
             self.flush = None
         # Kept here because the snippet can replace what the modules hold.
@@ -151,7 +152,7 @@ def serve_one(
 
 def take_over(job_fd: int, event_fd: int) -> None:
     """Output leaves by 1 and 2 (the pipes are there already); the job and the events have numbers of their own."""
-    high = [fcntl.fcntl(fd, fcntl.F_DUPFD, JOBS + 1) for fd in (event_fd, 1, 2, job_fd)]  # none of them in the way
+    high = [out_of_the_way(fd, JOBS + 1 + i) for i, fd in enumerate((event_fd, 1, 2, job_fd))]
     for fd, place in zip(high, (EVENTS, OUT, ERR, JOBS)):
         os.dup2(fd, place, False)
     os.closerange(FIRST_DYNAMIC, EVENTS)
@@ -159,6 +160,16 @@ def take_over(job_fd: int, event_fd: int) -> None:
     encoding: Any = {"encoding": "utf-8", "errors": "backslashreplace", "write_through": True}
     sys.stdout = io.TextIOWrapper(io.FileIO(1, "w", closefd=False), **encoding)
     sys.stderr = io.TextIOWrapper(io.FileIO(2, "w", closefd=False), **encoding)
+
+
+def out_of_the_way(fd: int, number: int) -> int:
+    """A copy of a descriptor, with this number or the first free one above it. Where there is nothing to find that with
+    every process is a fresh one, and they are all free."""
+    try:
+        import fcntl
+    except ImportError:
+        return os.dup2(fd, number, False)
+    return fcntl.fcntl(fd, fcntl.F_DUPFD, number)
 
 
 def read_line(fd: int) -> bytes:
@@ -186,7 +197,8 @@ def settle(place: Place, parent: int) -> None:
     os.chdir(place.directory)
     if not getattr(sys.flags, "safe_path", False):
         sys.path.insert(0, "")  # taken out by `start.LOADER`
-    os.environ["TMPDIR"] = place.directory
+    for name in ("TMPDIR", "TEMP", "TMP") if WINDOWS else ("TMPDIR",):
+        os.environ[name] = place.directory
     for name in CACHES:
         os.environ[name] = os.path.join(place.directory, name.lower())
     tempfile.tempdir = None
@@ -222,7 +234,7 @@ def rehearse() -> None:
     where there is a GPU it starts threads, and a fork of the snippet could compute no gradient any more."""
 
     def arrived() -> bool:
-        return bool(select.select([JOBS], [], [], 0)[0])
+        return has_come(JOBS)
 
     def emit(event: Any) -> None:
         wire.encode(event)

@@ -36,7 +36,7 @@ def finished(child: Any, strays: int) -> wire.Finished:
         line = child.where() if told.outcome == "raised" else 0
         return wire.Finished(child.job.id, told.outcome, told.ms, told.reason, line, peak=told.peak, strays=strays)
     if child.status is None:  # the pipe closed before the process ended
-        child.status = system.wait_for(child.pid)
+        child.status = system.wait_for(child)
     why, reason, name, code = death(child.status)
     if child.facts and b'"is":"Unready"' in child.facts:
         why, reason = "start", "its interpreter could not start: " + wire.decode(child.facts).error.message

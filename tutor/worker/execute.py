@@ -10,7 +10,6 @@ import ast
 import builtins
 import linecache
 import random
-import resource
 import sys
 import time
 import types
@@ -19,7 +18,7 @@ from typing import Any, Callable, Dict, List, Tuple
 
 import torch
 
-from . import describe, tensors
+from . import describe, system, tensors
 from .contain import kept_from
 from .errors import error_of, forget
 from .instrument import HOOK, Instrument, Site, is_docstring
@@ -276,8 +275,7 @@ def memory(job: Job) -> int:
     """Peak memory so far, in bytes: of the CUDA device where the job computes there, else of the process."""
     if job.device.startswith("cuda"):
         return int(torch.cuda.max_memory_allocated())
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+    return system.peak()
 
 
 def peak(job: Job) -> int:

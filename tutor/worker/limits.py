@@ -48,7 +48,7 @@ REASONS = {
 
 def exceeded(child: Any, memory: int) -> Stop | None:
     """The limit that a running child is over."""
-    family = system.descendants(child.pid)
+    family = child.family()
     if len(family) > PROCESSES:
         return Stop("overran", "processes", PROCESSES, len(family))
     used = usage([child.pid, *family], child.had)
@@ -76,4 +76,4 @@ def forks(child: Any) -> int:
     """How many processes below a child are forks of it that run no program of their own: of the threads that it had
     they have none, and may wait for them for ever."""
     same = system.command(child.pid)
-    return sum(system.command(pid) == same for pid in system.descendants(child.pid)) if same else 0
+    return sum(system.command(pid) == same for pid in child.family()) if same else 0

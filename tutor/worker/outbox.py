@@ -7,6 +7,8 @@ import select
 import selectors
 from typing import Any
 
+from .pipes import unblock
+
 MOST = 64 * 1024 * 1024  # bytes that may wait here; beyond that the sender waits
 
 
@@ -17,7 +19,7 @@ class Outbox:
     def __init__(self, fd: int, selector: Any) -> None:
         self.fd, self.selector = fd, selector
         self.waiting = bytearray()
-        os.set_blocking(fd, False)
+        unblock(fd)
 
     def send(self, data: bytes) -> None:
         """Write now what there is room for, and the rest when the selector says so."""

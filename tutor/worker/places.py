@@ -7,7 +7,6 @@ are removed.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import stat
 import tempfile
@@ -17,6 +16,7 @@ from typing import FrozenSet, List, Set
 PREFIX = "torch-tutor-worker-"
 """Before the number of the process that made a directory. Nothing else may be called so: what nobody holds goes."""
 SHARED = "/dev/shm"
+LOCK = "lock"  # the file that is locked in a directory, on Windows
 FRESH = 60.0  # seconds within which a directory without a lock may still be getting one
 _locks: List[int] = []  # the descriptor of this worker's directory
 TRIES = 3  # what cannot be removed at once, such as a mount, is left
@@ -31,21 +31,46 @@ def claim() -> str:
 
 def lock(base: str) -> None:
     """Hold a directory, and let go of the one before."""
-    while _locks:
-        os.close(_locks.pop())
+    release()
     fd = hold(base)
     if fd >= 0:
         _locks.append(fd)
 
 
+def release() -> None:
+    """Let go of it: Windows removes no file that is open."""
+    while _locks:
+        os.close(_locks.pop())
+
+
 def hold(path: str) -> int:
     """A locked descriptor of a directory; -1 where somebody else holds it, or nothing can be locked."""
+    try:
+        import fcntl
+    except ImportError:
+        return hold_file(os.path.join(path, LOCK))
     try:
         fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     except OSError:
         return -1
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(fd)
+        return -1
+    return fd
+
+
+def hold_file(path: str) -> int:
+    """The same of a file, where directories cannot be locked."""
+    import msvcrt
+
+    try:
+        fd = os.open(path, os.O_RDWR | os.O_CREAT)
+    except OSError:
+        return -1
+    try:
+        getattr(msvcrt, "locking")(fd, getattr(msvcrt, "LK_NBLCK"), 1)
     except OSError:
         os.close(fd)
         return -1
@@ -91,7 +116,7 @@ def is_left(path: str) -> bool:
     """Whether the worker that made a directory is gone."""
     try:
         info = os.lstat(path)
-        if not stat.S_ISDIR(info.st_mode) or info.st_uid != os.getuid():
+        if not stat.S_ISDIR(info.st_mode) or info.st_uid != getattr(os, "getuid", int)():
             return False
         os.chmod(path, stat.S_IRWXU)
     except OSError:

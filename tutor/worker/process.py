@@ -13,8 +13,10 @@ import os
 from collections import deque
 from typing import Any, Callable, Deque, Dict, List, Tuple
 
+from . import system
 from .limits import Stop
 from .outbox import Outbox
+from .pipes import read_ready, unblock
 from .wire import Printed, decode, encode
 
 HEAD = 256 * 1024  # bytes of output per job that are passed on as they come
@@ -42,7 +44,7 @@ class Stream:
         if not self.open:
             return False
         try:
-            data = os.read(self.fd, CHUNK)
+            data = read_ready(self.fd, CHUNK)
         except BlockingIOError:
             return False
         except OSError:
@@ -117,14 +119,15 @@ class Child:
         directory: str,
         selector: Any,
         popen: Any = None,
+        cage: Any = None,
     ) -> None:
-        self.pid, self.directory, self.popen = pid, directory, popen
+        self.pid, self.directory, self.popen, self.cage = pid, directory, popen, cage
         self.job_fd, self.event_fd, out, err = fds
         self.inbox = Outbox(self.job_fd, selector)
         self.nonce = nonce.encode()
         self.streams = (Stream(out, "stdout", self.nonce), Stream(err, "stderr", self.nonce))
         for fd in (self.event_fd, out, err):
-            os.set_blocking(fd, False)
+            unblock(fd)
         self.events = b""
         self.event_open = True
         self.closed = False
@@ -160,7 +163,7 @@ class Child:
             if not self.event_open:
                 break
             try:
-                data = os.read(self.event_fd, CHUNK)
+                data = read_ready(self.event_fd, CHUNK)
             except BlockingIOError:
                 break
             except OSError:
@@ -270,6 +273,18 @@ class Child:
             self.put(stream, stream.plain(final=True), send)
             self.put_tail(stream, send)
             self.tell(stream, b"", 0, send, final=True)
+
+    def family(self) -> List[int]:
+        """The processes below it, as far as the system tells of them."""
+        if self.cage is not None:
+            return [pid for pid in self.cage.pids() if pid != self.pid]
+        return system.descendants(self.pid)
+
+    def kill(self) -> None:
+        """End it and what it started."""
+        if self.cage is not None:
+            self.cage.end()
+        system.kill_group(self.pid)
 
     def where(self) -> int:
         """The line it is at, or was at when it failed."""

@@ -14,9 +14,9 @@ import sys
 import time
 import traceback
 from dataclasses import replace
-from typing import Any, Dict, Tuple
+from typing import Any, Dict, List, Tuple
 
-from . import ends, limits, places, start, system, wire
+from . import ends, limits, pipes, places, start, system, wire
 from .facts import ready, unready
 from .limits import Stop
 from .outbox import Outbox
@@ -59,7 +59,7 @@ class Worker:
         self.client_in, self.sources = client_in, sent["sources"]
         self.forks = sent.get("mode") != "spawn" and sys.platform == "linux"
         self.memory = int(sent.get("memory", 0)) or system.default_memory()
-        self.selector = selectors.DefaultSelector()
+        self.selector = pipes.new_selector()
         self.send = Outbox(client_out, self.selector).send
         self.requests = b""
         self.running: Dict[int, Child] = {}
@@ -77,14 +77,9 @@ class Worker:
         """Until the input ends."""
         places.sweep_leftovers()
         system.become_reaper()
-        wake_r, wake_w = os.pipe()
-        os.set_blocking(wake_w, False)
-        os.set_blocking(wake_r, False)
-        signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, leave)
-        signal.set_wakeup_fd(wake_w)
-        self.selector.register(wake_r, selectors.EVENT_READ, lambda: system.drain_pipe(wake_r))
+        pipes.wake_at_ends(self.selector)
         self.selector.register(self.client_in, selectors.EVENT_READ, self.read_requests)
         try:
             if self.forks and not self.import_torch():
@@ -154,7 +149,7 @@ class Worker:
     def read_requests(self) -> None:
         """Jobs and cancellations."""
         try:
-            data = os.read(self.client_in, 65536)
+            data = pipes.read_ready(self.client_in, 65536)
         except BlockingIOError:  # one socket for both ways, as sshd has it: not blocking for one, for neither
             return
         if not data:
@@ -223,6 +218,8 @@ class Worker:
         child.started = time.monotonic()
         child.deadline = child.started + child.job.timeout + grace
         child.had = system.resident(child.pid)[0]
+        if child.cage is not None:
+            child.cage.limit_memory(self.memory)
         child.room = system.room(child.directory)
 
     def events(self, child: Child) -> None:
@@ -272,7 +269,8 @@ class Worker:
         if child.stop is None:
             child.stop = stop
             child.kill_at = time.monotonic() + grace
-            system.signal_to(child.pid, signal.SIGINT)
+            if not system.WINDOWS:  # where every signal kills
+                system.signal_to(child.pid, signal.SIGINT)
 
     def watch_clocks(self) -> None:
         """Time, and what runs use."""
@@ -280,7 +278,7 @@ class Worker:
         for child in list(self.running.values()):
             if child.stop is not None:
                 if now >= child.kill_at:
-                    system.kill_group(child.pid)
+                    child.kill()
             elif now >= child.deadline:
                 self.tell_to_stop(
                     child, Stop("timed_out", "forks" if limits.forks(child) else "time", child.job.timeout)
@@ -296,7 +294,7 @@ class Worker:
 
     def reap(self) -> None:
         """Processes that ended."""
-        for pid, status in system.ended():
+        for pid, status in system.ended(self.children()):
             if pid in self.dying:
                 self.bury(self.dying.pop(pid))
             elif pid in self.running:
@@ -324,7 +322,7 @@ class Worker:
         """A job is over: say so exactly once, then clear up."""
         child.drain(self.send)
         del self.running[child.pid]
-        strays = len(system.descendants(child.pid))
+        strays = len(child.family())
         finished = ends.finished(child, strays)
         if child.replay_of is not None:
             self.send(wire.encode(child.replay_of))
@@ -350,12 +348,16 @@ class Worker:
     def discard(self, child: Child) -> None:
         """End a child and whatever it started."""
         self.let_go(child)
-        system.kill_group(child.pid)
+        child.kill()
         if child.status is not None:
             self.bury(child)
         else:
             self.dying[child.pid] = child
         self.sweep()
+
+    def children(self) -> List[Child]:
+        """All that live, or were still alive when last looked at."""
+        return [*self.running.values(), *self.spares.values(), *self.dying.values()]
 
     def let_go(self, child: Child) -> None:
         """Close its pipes, once: the numbers are soon another child's."""
@@ -368,6 +370,8 @@ class Worker:
         """After its process is gone: its directory, and orphans."""
         if child.popen is not None:
             child.popen.returncode = 0  # reaped here, not by subprocess
+        if child.cage is not None:
+            child.cage.close()
         self.let_go(child)
         self.sweep()
         places.clear(self.base, child.directory)
@@ -376,16 +380,16 @@ class Worker:
 
     def sweep(self) -> None:
         """End every process that ended up here and is none of ours."""
-        system.end_strays(set(self.running) | set(self.dying) | {c.pid for c in self.spares.values()})
+        system.end_strays({child.pid for child in self.children()})
 
     def end_all(self) -> None:
         """The client is gone, or there is nothing to serve."""
         signal.set_wakeup_fd(-1)
-        ours = [*self.running.values(), *self.spares.values(), *self.dying.values()]
-        for child in ours:
-            system.kill_group(child.pid)
+        for child in self.children():
+            child.kill()
         self.running, self.spares, self.dying = {}, {}, {}
         system.end_strays(set())
+        places.release()
         places.remove(self.base)
         places.clear_shared(self.shared)
         os._exit(0)

@@ -6,12 +6,18 @@ import os
 from typing import Any, Dict
 
 from . import child
+from .system import WINDOWS
 
 
 def main(sent: Dict[str, Any]) -> None:
     """Never returns."""
     parent = os.getppid()
-    child.take_over(0, sent["events"])
+    events = sent["events"]
+    if WINDOWS:
+        from .windows import opened
+
+        events = opened(events)
+    child.take_over(0, events)
     channel = child.Channel(sent["nonce"])
     place = child.Place(sent["directory"], sent["memory"], tuple(sent["allow"]), sent["device"])
     clear_refs = child.confine(place)  # while there is one thread: those of torch and of a device come later

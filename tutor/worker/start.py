@@ -14,8 +14,10 @@ import subprocess
 import sys
 from typing import Any, Dict, Tuple
 
+from .limits import PROCESSES
 from .places import new_directory
 from .process import Child
+from .system import WINDOWS
 
 BOOT = 'import sys;exec(eval(open(0,"rb",0,closefd=False).readline()))'
 """The one line an interpreter is started with; `LOADER` is the line it reads."""
@@ -119,22 +121,29 @@ def spawned(
     """A child by a fresh interpreter, which imports torch (and wakes the device) before it takes its job."""
     nonce, directory = new_nonce(), new_directory(base)
     (job_r, job_w), (event_r, event_w), (out_r, out_w), (err_r, err_w) = pipes()
+    argv = (sys.executable, "-u", "-c", BOOT)
+    cage: Any = None
+    if WINDOWS:
+        from .windows import caged
+
+        popen, cage, events = caged(argv, (job_r, out_w, err_w), event_w, PROCESSES)
+    else:
+        events = event_w
+        popen = subprocess.Popen(
+            argv, stdin=job_r, stdout=out_w, stderr=err_w, pass_fds=(event_w,), start_new_session=True, close_fds=True
+        )
     options = {
         "role": "child",
         "nonce": nonce,
         "directory": directory,
         "memory": memory,
-        "events": event_w,
+        "events": events,
         "device": device,
         "allow": allow,
     }
-    argv = [sys.executable, "-u", "-c", BOOT]
-    popen = subprocess.Popen(
-        argv, stdin=job_r, stdout=out_w, stderr=err_w, pass_fds=(event_w,), start_new_session=True, close_fds=True
-    )
     for fd in (job_r, event_w, out_w, err_w):
         os.close(fd)
-    child = Child(popen.pid, (job_w, event_r, out_r, err_r), nonce, directory, selector, popen)
+    child = Child(popen.pid, (job_w, event_r, out_r, err_r), nonce, directory, selector, popen, cage)
     child.device, child.allow = device, allow
     child.inbox.send(pack(sources, options))
     return child

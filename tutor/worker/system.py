@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import importlib
 import os
 import shutil
 import signal
+import sys
 import time
-from typing import Iterator, Set, Tuple
+from typing import Any, Iterable, Iterator, Set, Tuple
 
 from .proc import UNKNOWN
+
+try:
+    resource: Any = importlib.import_module("resource")
+except ImportError:
+    resource = None
 
 if os.path.isdir("/proc/self/task"):
     from .proc import available as available
@@ -27,19 +34,26 @@ else:
     from .asked import marked as marked
     from .asked import resident as resident
 
+WINDOWS = os.name == "nt"
+NO_WINDOW = 0x08000000 if WINDOWS else 0  # for `subprocess`: a console that nobody sees
+KILL = getattr(signal, "SIGKILL", signal.SIGTERM)  # on Windows any number ends a process at once
 STRAYS = 3.0  # seconds in a row that are spent on ending what was left behind
 
 
 def leave_terminal() -> None:
     """Be in a session of its own, which has no controlling terminal. One that leads its group already is left there."""
     try:
-        os.setsid()
+        getattr(os, "setsid", int)()
     except OSError:
         pass
 
 
 def become_reaper() -> None:
-    """Orphans of snippets come to this process instead of init."""
+    """Orphans of snippets come to this process instead of init; on Windows all it starts ends with it."""
+    if WINDOWS:
+        from .windows import cage_self
+
+        return cage_self()
     try:
         ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)
     except Exception:
@@ -52,6 +66,14 @@ def single_threaded() -> bool:
         return len(os.listdir("/proc/self/task")) == 1
     except OSError:
         return True
+
+
+def peak() -> int:
+    """Bytes of memory that this process has had at most; zero where unknown."""
+    if resource is None:
+        return 0
+    unit = 1 if sys.platform == "darwin" else 1024
+    return int(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss) * unit
 
 
 def room(directory: str) -> int:
@@ -78,33 +100,37 @@ def signal_to(pid: int, number: int) -> None:
 def kill_group(pid: int) -> None:
     """A child, its process group, and what it started outside of the group."""
     below = descendants(pid)
-    try:
-        os.killpg(pid, signal.SIGKILL)
-    except OSError:
-        pass
+    if not WINDOWS:
+        try:
+            os.killpg(pid, KILL)
+        except OSError:
+            pass
     for other in (pid, *below):
-        signal_to(other, signal.SIGKILL)
+        signal_to(other, KILL)
 
 
 def end_strays(known: Set[int]) -> bool:
     """Kill every child of this process that is not known, and what is below it, until there are none: what a snippet
-    left behind ends up here. Whether that was all there are; those that multiply meanwhile are met again."""
-    limit = time.monotonic() + STRAYS
+    left behind ends up here. Whether that was all there are; those that multiply meanwhile are met again. On Windows
+    nothing does: it ended with the job of its run."""
+    limit = 0.0 if WINDOWS else time.monotonic() + STRAYS
     while time.monotonic() < limit:
         strays = [pid for pid in children(os.getpid()) if pid not in known]
         if not strays:
             return True
         for pid in strays:
             for other in (*descendants(pid), pid):
-                signal_to(other, signal.SIGKILL)
+                signal_to(other, KILL)
         if not any([reaped(pid) for pid in strays]):
             time.sleep(0.001)
     return False
 
 
-def ended() -> Iterator[Tuple[int, int]]:
-    """Children and orphans that ended, each with its exit status, or minus the signal that ended it."""
-    while True:
+def ended(ours: Iterable[Any]) -> Iterator[Tuple[int, int]]:
+    """Which of these children ended, and orphans: each with its exit status, or minus the signal that ended it."""
+    if WINDOWS:
+        yield from [(child.pid, wait_for(child)) for child in ours if child.popen.poll() is not None]
+    while not WINDOWS:
         try:
             pid, status = os.waitpid(-1, os.WNOHANG)
         except ChildProcessError:
@@ -114,10 +140,14 @@ def ended() -> Iterator[Tuple[int, int]]:
         yield pid, exit_code(status)
 
 
-def wait_for(pid: int) -> int:
+def wait_for(child: Any) -> int:
     """The same of a child whose end is near."""
+    if WINDOWS:
+        from .windows import exit_code as exit_code_there
+
+        return exit_code_there(child.popen.wait())
     try:
-        return exit_code(os.waitpid(pid, 0)[1])
+        return exit_code(os.waitpid(child.pid, 0)[1])
     except ChildProcessError:
         return 0
 
@@ -133,14 +163,6 @@ def reaped(pid: int) -> bool:
         return os.waitpid(pid, os.WNOHANG)[0] != 0
     except ChildProcessError:
         return True
-
-
-def drain_pipe(fd: int) -> None:
-    """Empty a wake-up pipe."""
-    try:
-        os.read(fd, 4096)
-    except OSError:
-        pass
 
 
 def set_aside() -> None:
