@@ -8,10 +8,16 @@ keys:
 from __future__ import annotations
 
 import os
+import re
+from typing import TYPE_CHECKING
 
 from tutor.tui.keys import BY_ID
 
+if TYPE_CHECKING:
+    from tutor.catalogue.tree import Node, Scalar
+
 LARGEST = 100_000  # bytes
+MOST = 5  # faults that are told
 
 
 def path() -> str:
@@ -26,44 +32,82 @@ def path() -> str:
 
 def read() -> tuple[dict[str, str], list[str]]:
     """Keys by command, and what is wrong with the file, in words. A fault leaves the other keys as they are."""
+    if not os.path.isfile(path()):  # a pipe or a device never ends
+        return {}, []
     try:
         with open(path(), "rb") as file:
             raw = file.read(LARGEST + 1)
     except OSError:
         return {}, []
-    import yaml
+    if len(raw) > LARGEST:
+        return {}, [f"more than {LARGEST:,} bytes"]
+    from tutor.catalogue.tree import TreeError, grow
 
     try:
-        told = yaml.safe_load(raw.decode("utf-8")) if len(raw) <= LARGEST else None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"line {mark.line + 1}: " if mark is not None else ""
-        return {}, [f"{where}not valid YAML"]
-    if told is None:
-        return {}, []
-    if not isinstance(told, dict) or not isinstance(told.get("keys", {}), dict):
+        text = raw.decode("utf-8")
+        return _told(grow(text)) if _holds_something(text) else ({}, [])
+    except UnicodeDecodeError:
+        return {}, ["not UTF-8"]
+    except TreeError as error:
+        return {}, [f"line {error.line}: {_head(error.message)}"]
+
+
+def _holds_something(text: str) -> bool:
+    return any(line.strip() and not line.lstrip().startswith("#") for line in text.lstrip("\ufeff").splitlines())
+
+
+def _head(message: str) -> str:
+    """What is wrong, without the advice, which is for sheets."""
+    return re.split("[:;] ", message, maxsplit=1)[0]
+
+
+def _told(root: Node) -> tuple[dict[str, str], list[str]]:
+    from tutor.catalogue.tree import Mapping
+
+    keys = [node for name, node in root.pairs if name.value == "keys"] if isinstance(root, Mapping) else [root]
+    if not all(isinstance(node, Mapping) for node in keys):
         return {}, ["write `keys:` and below it lines like `edit: i, f4`"]
-    return _keys(told.get("keys", {}))
+    return _keys([pair for node in keys if isinstance(node, Mapping) for pair in node.pairs])
 
 
-def _keys(told: dict[object, object]) -> tuple[dict[str, str], list[str]]:
+def _keys(pairs: list[tuple[Scalar, Node]]) -> tuple[dict[str, str], list[str]]:
+    from tutor.catalogue.select import suggest
+    from tutor.catalogue.tree import short
+
     keymap: dict[str, str] = {}
     faults: list[str] = []
-    for id, value in told.items():
-        if id not in BY_ID:
-            from difflib import get_close_matches
+    more = 0
+    for name, node in pairs:
+        id, (keys, fault) = name.value, _names(node)
+        sound = id in BY_ID and bool(keys) and not fault and all(map(_is_key, keys))
+        if sound:
+            keymap[id] = ",".join(map(_named, keys))
+        elif len(faults) == MOST:
+            more += 1
+        elif id not in BY_ID:
+            near = suggest(id, tuple(BY_ID))
+            faults.append(
+                f"line {name.line}: no command {short(id)!r}" + (f": did you mean {near[0]}?" if near else "")
+            )
+        else:
+            bad = next((key for key in keys if not _is_key(key)), "")
+            faults.append(f"line {name.line}: {id}: {fault or f'no key {short(bad)!r}'}")
+    return keymap, [*faults, f"and {more} more"] if more else faults
 
-            near = get_close_matches(str(id), BY_ID, 1)
-            faults.append(f"no command {id!r}" + (f": did you mean {near[0]}?" if near else ""))
-            continue
-        names = value if isinstance(value, list) else str(value).split(",")
-        keys = [str(name).strip() for name in names if str(name).strip()]
-        bad = [key for key in keys if not _is_key(key)]
-        if bad or not keys:
-            faults.append(f"{id}: no key {bad[0] if bad else value!r}")
-            continue
-        keymap[str(id)] = ",".join(_named(key) for key in keys)
-    return keymap, faults
+
+def _names(node: Node) -> tuple[list[str], str]:
+    """The keys that a value names, and what is wrong with it."""
+    from tutor.catalogue.tree import Items, Scalar
+
+    nodes = node.nodes if isinstance(node, Items) else (node,)
+    for one in (node, *nodes):
+        if one.flaw:
+            return [], _head(one.flaw)
+    if not all(isinstance(one, Scalar) for one in nodes):
+        return [], "no list of keys"
+    texts = [one.value for one in nodes if isinstance(one, Scalar)]
+    names = texts if isinstance(node, Items) else texts[0].split(",")
+    return [name.strip() for name in names if name.strip()], ""
 
 
 def _is_key(key: str) -> bool:

@@ -203,8 +203,8 @@ class Run:
 
     def sides(self, source: str) -> Tuple[Side, ...]:
         """The parts of a false comparison or call, each with what it is."""
-        last = ast.parse(source.strip()).body[-1]
-        node = getattr(last, "value", last)
+        body = ast.parse(source.strip()).body
+        node = getattr(body[-1], "value", None) if body else None
         parts: List[Any] = []
         if isinstance(node, ast.Compare):
             parts = [node.left, *node.comparators]
