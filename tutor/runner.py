@@ -11,8 +11,6 @@ import itertools
 import logging
 import os
 import secrets
-import shutil
-import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from types import TracebackType
@@ -20,7 +18,7 @@ from typing import get_args
 
 from tutor.errors import WorkerError
 from tutor.launch import Mode, Target, bootstrap
-from tutor.worker import system
+from tutor.worker import places, system
 from tutor.worker.wire import Cancel, Event, Finished, Job, JobEvent, Ready, Request, Unready, decode, encode
 
 LINE = 32 * 1024 * 1024  # bytes of an event
@@ -288,7 +286,7 @@ class _Worker:
         """Its process is gone: so is what it left behind, and every job it had is over."""
         for pid in system.marked(MARK, self.mark):  # what it left behind, where it was killed itself
             system.signal_to(pid, system.KILL)
-        clear(self.process.pid)
+        places.sweep_leftovers()
         for run in self.runs.values():
             run.unwatch()
             run.events.put_nowait(Finished(run.number, "died", reason=ENDED[self.why], why=self.why))
@@ -333,16 +331,3 @@ def _no_torch(said: Unready) -> str:
             "or name an interpreter that has it with --python PATH"
         )
     return f"torch cannot be used in {where}: {said.error.type}: {said.error.message}"
-
-
-def clear(pid: int) -> None:
-    """Remove the directory of a worker that was killed before it could do so."""
-    prefix = f"torch-tutor-worker-{pid}-"
-    try:
-        base = tempfile.gettempdir()
-        names = os.listdir(base)
-    except OSError:  # also where the disk is full: it is found by writing to it
-        return
-    for name in names:
-        if name.startswith(prefix):
-            shutil.rmtree(os.path.join(base, name), ignore_errors=True)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import mmap
 import os
-import secrets
 import tempfile
 from collections.abc import Iterator
-from multiprocessing.shared_memory import SharedMemory
 from pathlib import Path
 
 import pytest
+from support import ending, printed, until
 
+from tutor.runner import Runner
 from tutor.worker import places
 
 
@@ -117,30 +118,68 @@ def test_a_worker_whose_directory_was_taken_away_makes_another(folder: Path) -> 
 
 
 @pytest.fixture
-def shm() -> Iterator[Path]:
-    """The start of a name in shared memory; what begins with it is removed."""
-    start = Path("/dev/shm") / f"test-{secrets.token_hex(8)}"
-    yield start
-    for path in start.parent.glob(start.name + "*"):
-        path.unlink()
+def shm(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A part of shared memory in which no other worker clears up."""
+    if not os.path.isdir("/dev/shm"):
+        pytest.skip("no /dev/shm here")
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
+        monkeypatch.setattr(places, "SHARED", folder)
+        yield Path(folder)
+
+
+def test_what_the_runs_of_a_killed_worker_left_in_shared_memory_is_freed_by_the_next(folder: Path, shm: Path) -> None:
+    base = folder / f"torch-tutor-worker-{2**22 + 1}-abc"
+    base.mkdir()
+    (shm / "torch_older").touch(0o600)
+    places.note_shared(str(base))
+    (shm / "torch_left").touch(0o600)
+    (shm / "of_others").touch(0o600)
+
+    places.sweep_leftovers()
+
+    assert not base.exists()
+    assert {path.name for path in shm.iterdir()} == {"torch_older", "of_others"}
+
+
+LEAVES_SHARED = """
+import os, torch
+torch.multiprocessing.set_sharing_strategy("file_system")
+x = torch.ones(1000).share_memory_()
+print(*(name for name in os.listdir("/dev/shm") if name.startswith(f"torch_{os.getpid()}_")))
+torch.ones(2) @ torch.ones(3)
+"""
 
 
 @pytest.mark.skipif(not os.path.isdir("/dev/shm"), reason="no /dev/shm here")
+@pytest.mark.asyncio(loop_scope="session")
+async def test_a_run_that_raised_and_its_replay_leave_no_shared_memory(runner: Runner) -> None:
+    before = set(of_torch())
+    for follow in (False, True):
+        told, last = await ending(runner, LEAVES_SHARED)
+        assert last.outcome == "raised"
+        (left,) = printed(told).split()
+        if follow:
+            await ending(runner, "1 + 1")
+        await until(lambda: set(of_torch()) <= before)
+        assert not (Path("/dev/shm") / left).exists()
+
+
+def of_torch() -> list[str]:
+    """What torch has in shared memory."""
+    return [name for name in os.listdir("/dev/shm") if name.startswith("torch_")]
+
+
 def test_shared_memory_that_nobody_uses_is_freed(shm: Path) -> None:
-    older, left, public = (shm.with_name(shm.name + end) for end in ("-older", "-left", "-public"))
-    older.touch(0o600)
+    (shm / "older").touch(0o600)
     before = places.shared()
-    left.touch(0o600)
-    public.touch()
-    public.chmod(0o644)
-    used = SharedMemory(create=True, size=8)
-    (open_too := open(shm.with_name(shm.name + "-open"), "w")).close()  # noqa: SIM115
-    os.chmod(open_too.name, 0o600)
-    with open(open_too.name):
+    for name in ("left", "open", "mapped"):
+        (shm / name).write_bytes(b"x")
+        (shm / name).chmod(0o600)
+    (shm / "public").touch()
+    (shm / "public").chmod(0o644)
+    with open(shm / "mapped", "r+b") as file:
+        mapped = mmap.mmap(file.fileno(), 1)
+    with open(shm / "open"), mapped:
         places.clear_shared(before)
 
-    there = places.shared()
-    used.unlink()
-    used.close()
-    assert not left.exists()
-    assert {older.name, public.name, os.path.basename(open_too.name), used.name.lstrip("/")} <= there
+    assert {path.name for path in shm.iterdir()} == {"older", "open", "mapped", "public"}

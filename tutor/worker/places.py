@@ -16,6 +16,8 @@ from typing import FrozenSet, List, Set
 PREFIX = "torch-tutor-worker-"
 """Before the number of the process that made a directory. Nothing else may be called so: what nobody holds goes."""
 SHARED = "/dev/shm"
+NOTE = "shared"  # the file in a worker's directory that says what was in shared memory before its last run
+OF_TORCH = "torch_"  # what torch calls what it makes there begins so
 LOCK = "lock"  # the file that is locked in a directory, on Windows
 FRESH = 60.0  # seconds within which a directory without a lock may still be getting one
 _locks: List[int] = []  # the descriptor of this worker's directory
@@ -103,6 +105,7 @@ def sweep_leftovers() -> None:
     for name in names(folder):
         path = os.path.join(folder, name)
         if maker_of(name) and is_left(path):
+            clear_noted(path)
             remove(path)
 
 
@@ -196,6 +199,29 @@ def empty(place: str) -> bool:
 def shared() -> FrozenSet[str]:
     """The names in shared memory now."""
     return frozenset(names(SHARED))
+
+
+def note_shared(base: str, noted: FrozenSet[str] = frozenset()) -> FrozenSet[str]:
+    """The same, written down for whoever clears up after a worker that was killed. `noted` is what was written last."""
+    now = shared()
+    if now != noted or not noted:
+        try:
+            with open(os.path.join(base, NOTE), "wb") as f:
+                f.write(b"\0".join(os.fsencode(name) for name in now))
+        except OSError:  # a run closed the directory
+            pass
+    return now
+
+
+def clear_noted(base: str) -> None:
+    """Remove what the runs of a worker that is gone left in shared memory, as far as torch made it: since then others
+    may have left something there on purpose."""
+    try:
+        with open(os.path.join(base, NOTE), "rb") as f:
+            noted = frozenset(os.fsdecode(name) for name in f.read().split(b"\0"))
+    except OSError:
+        return
+    clear_shared(noted | {name for name in shared() if not name.startswith(OF_TORCH)})
 
 
 def clear_shared(before: FrozenSet[str]) -> None:

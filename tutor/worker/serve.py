@@ -14,7 +14,7 @@ import sys
 import time
 import traceback
 from dataclasses import replace
-from typing import Any, Dict, List, Tuple
+from typing import Any, Dict, FrozenSet, List, Tuple
 
 from . import ends, limits, pipes, places, start, system, wire
 from .facts import ready, unready
@@ -68,7 +68,7 @@ class Worker:
         self.warm = False
         self.said_ready = False
         self.base = places.claim()
-        self.shared = places.shared()
+        self.shared: FrozenSet[str] = places.note_shared(self.base)
         self.quiet_since = time.monotonic()
 
     # -------------------------------------------------------------------------------------------- loop
@@ -199,8 +199,8 @@ class Worker:
     def begin(self, job: wire.Job, replay_of: wire.Finished | None = None) -> None:
         """A job gets its child."""
         device = "cpu" if job.device in ("cpu", "meta") else job.device
-        if not self.running and not self.dying:
-            self.shared = places.shared()
+        if replay_of is None and not self.running and not self.dying:  # a replay's first run is not cleared up yet
+            self.shared = places.note_shared(self.base, self.shared)
         if self.forks and not self.warm and "optim" in job.setup + job.code:
             self.warm_up()
         # Jobs that follow one another at once: the next one's child is made while this one computes.
