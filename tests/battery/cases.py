@@ -8,7 +8,8 @@ limit it was, which signal. MORE is any of
 - `timeout S`: its limit, for those that come to it;
 - `alone`: it goes for files or processes of others, and runs only where it is known that it cannot reach them;
 - `bomb`: it multiplies, and runs only as a user who may have but few processes;
-- `spawn`: it is tried in a fresh interpreter too.
+- `spawn`: it is tried in a fresh interpreter too, where every case ends in the same way; each of those takes seconds,
+  so it is these that stand for their kind, most of them of what processes and descriptors have to do with.
 """
 
 from __future__ import annotations

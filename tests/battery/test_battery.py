@@ -41,6 +41,9 @@ GROUPS = ("death", "errors", "files", "memory", "output", "processes", "protocol
 async def test_the_battery_is_whole() -> None:
     assert {case.name.partition("/")[0] for case in CASES} == set(GROUPS)
     assert len({case.name for case in CASES}) == len(CASES) >= 120
+    fresh = [case.name.partition("/")[0] for case in CASES if case.spawn]
+    assert set(fresh) == set(GROUPS)
+    assert len(fresh) >= 60
     assert all(re.compile(case.ending) and re.compile(case.open) for case in CASES)
 
 
@@ -67,9 +70,11 @@ async def ordinary() -> AsyncIterator[Place | None]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def forkless() -> AsyncIterator[Place | None]:
-    """With a fresh interpreter for each run."""
+    """With a fresh interpreter for each run. That the next run answers shows in the next case, and after the last."""
     async with place("own", mode="spawn") as found:
         yield found
+        if found is not None:
+            await answers(found)
 
 
 def named(cases: list[Case]) -> pytest.MarkDecorator:
@@ -158,8 +163,8 @@ def read_by_a_reader(told: list[JobEvent]) -> str:
 async def nothing_left(here: Place) -> None:
     """The next run answers, in the same worker unless that was killed, and there is nothing more than before."""
     killed = process(here.runner) != here.worker or not os.path.exists(f"/proc/{here.worker}")
-    _, last = await ending(here.runner, "assert 1 + 1 == 2", timeout=60.0)
-    assert last.outcome == "finished"
+    if killed or not here.spawns:
+        await answers(here)
     if killed:
         assert not here.protected, "a protected worker was killed"
         await settle(here)
@@ -172,6 +177,12 @@ async def nothing_left(here: Place) -> None:
     await until(lambda: len(os.listdir(f"/proc/{worker}/fd")) == here.descriptors)
     await until(lambda: len(list(runs(worker))) == 1)
     await until(lambda: not here.shared())
+
+
+async def answers(here: Place) -> None:
+    """A run that is right and ends as such."""
+    _, last = await ending(here.runner, "assert 1 + 1 == 2", timeout=60.0)
+    assert last.outcome == "finished"
 
 
 def runs(worker: int) -> list[Path]:
