@@ -20,7 +20,7 @@ import yaml
 
 from tutor.catalogue.model import LANGS, Lang
 from tutor.cli import parser
-from tutor.worker import wire
+from tutor.worker import findings, values, wire
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 COLUMNS = 100
@@ -93,7 +93,8 @@ class Page:
 
     def lines(self) -> Iterator[str]:
         """The whole page."""
-        kinds = {name: cls for name, cls in vars(wire).items() if hasattr(cls, "__dataclass_fields__")}
+        everything = {**vars(values), **vars(findings), **vars(wire)}
+        kinds = {name: cls for name, cls in everything.items() if hasattr(cls, "__dataclass_fields__")}
         told = [name for name in kinds if name not in NOT_PRINTED]
         stray = sorted({*self.words} ^ {*told, "page"})
         if stray:

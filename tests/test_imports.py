@@ -18,7 +18,6 @@ WORKER = [path for path in SOURCES if path.parent.name == "worker"]
 HEAVY = ("torch", "numpy", "textual", "yaml", "rich", "asyncio")
 LINES = 400
 LONGER = {
-    "worker/wire.py": 700,  # a list: every event and value of the wire, in one place for both sides
     "worker/steps.py": 430,  # the hooks and the open steps are one state
 }
 
