@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tutor.tui.commands import DO, command
 from tutor.tui.keys import COMMANDS
 
-from .driving import Door, Reader
+from .driving import SHEET, Door, Reader
 
 
 def found(reader: Reader) -> list[str]:
@@ -67,6 +69,34 @@ async def test_find_shows_where_one_has_been_before_anything_is_typed(door: Door
         await reader.sees("The number in a tensor  sums/item", "Sum each row  sums/rows")
         await reader.press("down", "enter")
         await reader.at("sums/rows")
+
+
+async def test_find_follows_a_sheet_that_is_saved_while_it_is_open(door: Door, tmp_path: Path) -> None:
+    sheet = tmp_path / "sheet.yaml"
+    text = Path(SHEET).read_text(encoding="utf-8")
+    sheet.write_text(text, encoding="utf-8")
+    async with door.opened("sums/markup", sheet=str(sheet)) as reader:
+        await reader.press("slash")
+        await reader.sees("Find")
+        await reader.type("sum")
+        await reader.sees("Sum each row  sums/rows")
+        await reader.press("down")
+        await reader.sees("▌The number in a tensor  sums/item")
+        replaced(sheet, text.replace("Sum each row", "Sum every row"))
+        await reader.sees("Sum every row  sums/rows")
+        await reader.no_longer_sees("Sum each row  sums/rows")
+        await reader.sees("▌The number in a tensor  sums/item")
+        replaced(sheet, text.replace("  - id: sums", "- id: sums", 1))
+        await reader.sees("The sheet has 1 fault", "not valid YAML")
+        replaced(sheet, text.replace("Sum each row", "Add up each row"))
+        await reader.sees("Find", "Add up each row  sums/rows")
+
+
+def replaced(path: Path, text: str) -> None:
+    """As editors save a file: all of it at once."""
+    partial = path.with_suffix(".partial")
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(path)
 
 
 async def test_find_in_chinese(door: Door) -> None:

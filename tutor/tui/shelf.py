@@ -155,8 +155,12 @@ class Shelf:
 
                 from tutor.catalogue.search import Searcher
 
-                self._searcher = Searcher(self.catalogue)
+                book = self._book
+                made = Searcher(self.catalogue)
                 gc.freeze()  # it stays, and a collection among its objects takes as long as a search
+                if book is not self._book:  # read again meanwhile
+                    return made
+                self._searcher = made
             return self._searcher
 
     # ---------------------------------------------------------------------------------------------- own files

@@ -6,6 +6,7 @@ import os
 
 from tutor.errors import TutorError
 from tutor.tui.screens.faults import Faults
+from tutor.tui.screens.finder import Finder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ def reload_sheet(desk: Desk) -> None:
     if desk.session.current not in shelf:
         desk.session.current = next(iter(shelf.order), "")
     desk.contents.fill(desk.session.current)
+    if isinstance(app.screen, Finder):
+        app.screen.again()
     desk.refresh_scene()
     desk.tell("sheet reloaded")
     desk.run_forms()

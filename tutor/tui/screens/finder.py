@@ -42,6 +42,8 @@ class _Finding(Dialog[str]):
         yield Choices()
 
     placeholder = ""
+    _offered: str | None = None
+    """The words of which the list is."""
 
     def on_mount(self) -> None:
         """Ready to type."""
@@ -72,10 +74,12 @@ class _Finding(Dialog[str]):
         return ()
 
     def offer(self, choices: Sequence[Choice]) -> None:
-        """Show the choices; where there are none, say so."""
-        if not choices and self.query_one(Field).value.strip():
+        """Show the choices; where there are none, say so. Of the same words the cursor stays where it is."""
+        words, shown = self.query_one(Field).value, self.query_one(Choices)
+        if not choices and words.strip():
             choices = [Choice("", Text(say("find none", self.lang), style="dim"), enabled=False)]
-        self.query_one(Choices).offer(choices)
+        shown.offer(choices, shown.target if words == self._offered else None)
+        self._offered = words
 
     def action_move(self, by: int) -> None:
         """Move the cursor in the list."""
