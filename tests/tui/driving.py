@@ -112,7 +112,8 @@ class Reader:
         for _ in range(100):  # there is always something to do while a run streams
             await self.pilot.pause(0)
             nodes = [self.app, *self.app.screen.walk_children(with_self=True)] if self.app.screen_stack else []
-            quiet = quiet + 1 if all(node._message_queue.empty() for node in nodes) else 0
+            over = self.app.keyboard.idle and all(node._message_queue.empty() for node in nodes)
+            quiet = quiet + 1 if over else 0
             if quiet == 2:
                 return
 

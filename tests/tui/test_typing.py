@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
 import pytest
+
+from tutor.tui.themes import LOOKS
 
 from .guest import edit_of, edited, gone, leave_the_editor, restored, type_something
 from .window import Window
@@ -92,6 +95,41 @@ def test_the_menu_of_devices_fills_when_the_worker_is_ready(home: Path) -> None:
         window.sees("Where it runs", "● in use", "another Python")
         window.press("\x1b")
         window.sees("claims hold")
+
+
+def test_keys_typed_ahead_of_a_menu_reach_it_in_their_order(window: Window, home: Path) -> None:
+    window.press("dj\r")
+    window.sees("meta  torch", "meta: no elements")
+    window.press("dk\rTj\r")
+    window.sees("cpu  torch", "claims hold")
+    window.until(lambda: settings(home).get("theme") == "tutor-light", "the second of the themes")
+    window.press("Pj\r")
+    window.sees("▌◉ network")
+    window.press("\x1b")
+    window.until(lambda: "◉ network" not in window.screen.text, "the desk")
+    window.press(":theme\rjj\rnL")
+    window.sees("› gradcheck ", "论断成立")
+    assert settings(home)["theme"] == LOOKS[3].theme.name
+
+
+def test_keys_typed_ahead_of_another_pane_reach_it(window: Window) -> None:
+    window.press("1jj2jj\r")
+    window.sees("› leaf ", "claims hold")
+    window.press("3gG1")
+    window.sees("q quit")
+
+
+def test_keys_typed_ahead_of_a_line_to_type_into_reach_it(window: Window, home: Path) -> None:
+    (home / "mine.py").write_text("a = 40 + 2\n")
+    window.press(f"O{home}/mine.py\reprint('first')\rprint('then')\r")
+    window.sees("Esc back", "first", "then", "a  42")
+    window.press("\x10chinese\r")
+    window.sees("Esc 返回")
+
+
+def settings(home: Path) -> dict[str, object]:
+    found: dict[str, object] = json.loads((home / "state" / "settings.json").read_text())
+    return found
 
 
 def test_keys_typed_ahead_of_a_dialog_reach_it(window: Window) -> None:

@@ -18,6 +18,8 @@ from textual.screen import Screen
 from tutor.catalogue.model import Lang
 from tutor.render.clean import clean
 from tutor.state import user_folder
+from tutor.tui.keyboard import Keyboard
+from tutor.tui.keys import BY_ID, REPEATS, keys_of
 from tutor.tui.runs import Where
 from tutor.tui.screens.desk import Desk
 from tutor.tui.session import Session
@@ -70,6 +72,7 @@ class TutorApp(App[int]):
         super().__init__()
         self.wishes = wishes
         self.store = store if store is not None else Store(user_folder())
+        self.keyboard = Keyboard(self, super().on_event, self._repeats)
         self.fault: Exception | None = None
         """A failure of our own that ended the app."""
         self._settled = False
@@ -196,23 +199,19 @@ class TutorApp(App[int]):
         self.desk.keep()
         self.exit(128 + number)
 
-    def on_key(self, event: events.Key) -> None:
-        """What is typed ahead of a dialog or of the editor belongs into it; it is no command."""
-        take = getattr(self.screen, "take", None)
-        if take is not None and event.is_printable and event.character and take(event.character):
-            event.prevent_default()
-
     async def on_event(self, event: events.Event) -> None:
-        """While the editor is on its way, keys wait for it here, where they come in: in the order they were pressed."""
-        if isinstance(event, events.Key) and not event.is_forwarded and self.screen_stack and self.screen is self.desk:
-            char = "\n" if event.key == "enter" else event.character if event.is_printable else None
-            if char and self.desk.hold(char):
-                return
-        await super().on_event(event)
+        """Keys and pastes go through the keyboard."""
+        if isinstance(event, (events.Key, events.Paste)) and not event.is_forwarded:
+            await self.keyboard.take(event)
+        else:
+            await super().on_event(event)
 
-    def on_drained(self) -> None:
-        """They have come."""
-        self.desk.enter_editor()
+    def _repeats(self, key: str) -> bool:
+        return any(key in keys_of(BY_ID[id], self.desk.keymap) for id in REPEATS)
+
+    async def on_listening(self) -> None:
+        """Whom the next key is meant for is there."""
+        await self.keyboard.go_on()
 
     async def action_quit(self) -> None:
         """Ctrl-Q anywhere."""

@@ -105,6 +105,8 @@ COMMANDS: tuple[Command, ...] = (
 )
 
 # fmt: on
+REPEATS = ("down", "up", "page_down", "page_up", "next", "previous", "back", "forward", "run", "seed", "picture")
+"""Commands after which the next key goes where the one before went: a key of theirs that is held down need not wait."""
 BY_ID = {command.id: command for command in COMMANDS}
 GROUPS: tuple[tuple[str, str, str], ...] = (
     ("down", "Moving", "移动"),

@@ -71,6 +71,5 @@ class Enriched(Message):
         self.ticket, self.before, self.after, self.advice = ticket, before, after, advice
 
 
-class Drained(Message):
-    """Sent the way a key goes that nobody wants, from the widget that had the focus up to the app: it comes there after
-    all keys that are under way."""
+class Listening(Message):
+    """A screen can take keys from now on."""

@@ -18,7 +18,7 @@ KEEPS = {"read": "reads", "write": "files", "network": "network", "subprocess": 
 """What a run is kept from where something is not allowed, in the worker's words."""
 
 
-def allow(desk: Desk) -> None:
+def allow(desk: Desk, at: str = "") -> None:
     """Choose something to allow or to forbid; the entry is then run again."""
     session, lang = desk.session, desk.session.lang
     outcome = session.outcome(session.current)
@@ -30,10 +30,10 @@ def allow(desk: Desk) -> None:
             return
         given = set(desk.runs.where.allow) ^ {name}
         desk.move_runs(replace(desk.runs.where, allow=tuple(each for each in PERMISSIONS if each in given)))
-        allow(desk)
+        allow(desk, name)
 
     title, hint = say("allow title", lang), say("allow keys", lang)
-    desk.app.push_screen(Menu(lang, title, hint, choices, _first(desk), session.ascii), chosen)
+    desk.app.push_screen(Menu(lang, title, hint, choices, at or _first(desk), session.ascii), chosen)
 
 
 def _first(desk: Desk) -> str:

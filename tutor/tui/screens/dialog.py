@@ -18,6 +18,7 @@ from textual.widgets import Static
 from tutor.catalogue.model import Lang
 from tutor.render.clean import clean
 from tutor.render.layout import wrapped
+from tutor.tui.messages import Listening
 from tutor.tui.paint import strips
 from tutor.tui.widgets.field import Field
 from tutor.tui.widgets.lines import Group, Lines
@@ -53,7 +54,8 @@ class Dialog(ModalScreen[Answer], Generic[Answer]):
     def __init__(self, lang: Lang, ascii: bool = False) -> None:
         super().__init__(classes="ascii" if ascii else None)
         self.lang, self.ascii = lang, ascii
-        self._ahead = ""
+        self.listening = False
+        """Whether keys may come."""
         self._answered = False
 
     def dismiss(self, result: Answer | None = None) -> AwaitComplete:
@@ -62,15 +64,6 @@ class Dialog(ModalScreen[Answer], Generic[Answer]):
             return AwaitComplete()
         self._answered = True
         return super().dismiss(result)
-
-    def take(self, char: str) -> bool:
-        """Take a character that was typed before the line to type into had the focus; whether there is such a line."""
-        fields = self.query(Field)
-        if fields:
-            fields.first().insert_text_at_cursor(char)
-        elif not self.is_mounted:
-            self._ahead += char
-        return bool(fields) or not self.is_mounted
 
     def compose(self) -> ComposeResult:
         """A title, what the dialog is about, a hint about keys."""
@@ -84,9 +77,12 @@ class Dialog(ModalScreen[Answer], Generic[Answer]):
         yield from ()
 
     def on_mount(self) -> None:
-        """The line to type into has what was typed ahead of it."""
-        for field in self.query(Field):
-            field.insert_text_at_cursor(self._ahead)
+        """Keys may come once all that a dialog does at first is done."""
+        self.call_after_refresh(self._listen)
+
+    def _listen(self) -> None:
+        self.listening = True
+        self.post_message(Listening())
 
     def action_close(self) -> None:
         """No answer."""
@@ -152,7 +148,7 @@ class Menu(Dialog[str]):
         """They need their width first."""
         choices = self.query_one(Choices)
         choices.ascii = self.ascii
-        choices.focus()
+        self.set_focus(choices)
         self.offer(self.choices)
 
     def offer(self, choices: Sequence[Choice]) -> None:
@@ -191,7 +187,7 @@ class Ask(Dialog[str]):
 
     def on_mount(self) -> None:
         """Ready to type."""
-        self.query_one(Field).focus()
+        self.set_focus(self.query_one(Field))
 
     def on_input_submitted(self, event: Field.Submitted) -> None:
         """The answer."""
@@ -258,7 +254,7 @@ class Sheet(Dialog[str]):
 
     def on_mount(self) -> None:
         """It needs its width first."""
-        self.query_one(Choices).focus()
+        self.set_focus(self.query_one(Choices))
         self.call_after_refresh(self.draw)
 
     def on_resize(self) -> None:

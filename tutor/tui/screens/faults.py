@@ -41,7 +41,7 @@ class Faults(Dialog[str]):
 
     def on_mount(self) -> None:
         """It needs its width first."""
-        self.query_one(Choices).focus()
+        self.set_focus(self.query_one(Choices))
         self.call_after_refresh(self.draw)
 
     def on_resize(self) -> None:

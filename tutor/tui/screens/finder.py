@@ -49,7 +49,7 @@ class _Finding(Dialog[str]):
         """Ready to type."""
         self.query_one(Choices).ascii = self.ascii
         self.query_one(Choices).can_focus = False
-        self.query_one(Field).focus()
+        self.set_focus(self.query_one(Field))
         self.call_after_refresh(self.again)
 
     def on_resize(self) -> None:

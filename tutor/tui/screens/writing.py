@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from textual.timer import Timer
-from textual.widget import AwaitMount, Widget
+from textual.widget import AwaitMount
 
-from tutor.tui.messages import Drained
+from tutor.tui.messages import Listening
 from tutor.tui.runs import Where
 from tutor.tui.screens.looking import Looking
 from tutor.tui.session import Session
@@ -30,10 +30,8 @@ class Writing(Looking):
         self.stale = False
         """Whether what stands beside the code is of an earlier one, because this one is no Python."""
         self._waiting: dict[str, Timer] = {}
-        self._ahead: list[str] | None = None
-        """What is typed while the editor is on its way."""
-        self._before: list[str] = []
-        """What was typed before that, and had no widget to take it."""
+        self.listening = True
+        """Whether keys may come: not while the editor is on its way."""
 
     def edited(self, saved: bool = False) -> None:
         """The reader has changed the code, or it was written."""
@@ -47,49 +45,27 @@ class Writing(Looking):
             return
         if self.comparing:
             self.compare(False)
-        line, reader = self.line(), self.focused or self
+        line = self.line()
         self.editing = Editing(self.session.code(id), id="editing")
         self.tab = "page"
         mounted = self.query_one("#work").mount(self.editing, before=0)
         self.rearrange()
         self.editing.editor.move_cursor((max(0, line - 1), 0))
-        self._ahead, self._before = [], []
-        self.call_next(self._into_editor, mounted, reader)
+        self.listening = False
+        self.call_next(self._into_editor, mounted)
 
-    def hold(self, char: str) -> bool:
-        """Keep a key back from the widgets, as it is typed; whether the editor is on its way."""
-        if self._ahead is None:
-            return False
-        self._ahead.append(char)
-        return True
-
-    def take(self, char: str) -> bool:
-        """Take a key that no widget wanted; whether the editor is on its way."""
-        if self._ahead is None:
-            return False
-        self._before.append(char)
-        return True
-
-    async def _into_editor(self, mounted: AwaitMount, reader: Widget) -> None:
+    async def _into_editor(self, mounted: AwaitMount) -> None:
         await mounted
-        self.call_after_refresh(self._drain, reader)
+        self.call_after_refresh(self._enter_editor)
 
-    def _drain(self, reader: Widget) -> None:
-        if not reader.post_message(Drained().set_sender(reader)):  # what this screen sends would come no further up
-            self.enter_editor()
-
-    def enter_editor(self) -> None:
-        """The editor is there, and every key that was pressed before it was asked for has been answered."""
-        self._type_ahead()
+    def _enter_editor(self) -> None:
+        """The editor is there."""
         if self.editing is not None:
             self.set_focus(self.editing.editor)
             self.update_follow()
             self.update_details()
-
-    def _type_ahead(self) -> None:
-        typed, self._ahead, self._before = "".join(self._before + (self._ahead or [])), None, []
-        if self.editing is not None and typed:
-            self.editing.editor.insert(typed)
+        self.listening = True
+        self.post_message(Listening())
 
     def close_editor(self) -> None:
         """Back to reading; the edit stays."""
@@ -109,7 +85,6 @@ class Writing(Looking):
 
     def _take_typed(self) -> None:
         """The last keys are the reader's, also where the message that tells of them is still under way."""
-        self._type_ahead()
         typed = self.editing.typed if self.editing is not None else None
         if typed is not None and typed != self.session.code(self.session.current):
             self.session.edit(self.session.current, typed)
