@@ -164,7 +164,7 @@ class Reader:
 
     async def at(self, entry: str) -> None:
         """Wait until an entry is the current one, and on the screen."""
-        await self.until(lambda: self.app.session.current == entry, entry)
+        await self.until(lambda: self.app.session.current == entry and not self.desk.awaited, entry)
         await self.pause()
 
     async def sees(self, *texts: str) -> None:

@@ -76,6 +76,7 @@ async def test_of_a_run_that_goes_on_only_rows_that_changed_are_written(tmp_path
     worker = Replay("backward")
     worker.stop_at(claim)
     async with replayed(tmp_path, worker, "backward", size=(200, 50)) as reader:
+        await reader.until(lambda: reader.app.session.outcome("recorded/backward") is not None, "what was told so far")
         await reader.sees("· x.shape == (2, 2)", "x.grad = None")
         await reader.pause()
         before = seen(reader)

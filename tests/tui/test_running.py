@@ -105,6 +105,28 @@ async def test_focus_stays_where_it_is_while_runs_come_and_go(door: Door) -> Non
         assert (reader.desk.mood, reader.desk.page.target) == ("contents", stood)
 
 
+async def test_keys_right_after_an_entry_was_opened_are_about_it(door: Door) -> None:
+    async with door.opened("autograd/backward") as reader:
+        await reader.ran()
+        reader.desk.open_entry("autograd/shapes")
+        assert reader.desk.awaited  # its page comes with its result, for the eye is no faster
+        await reader.type("e")
+        await reader.in_editor()
+        assert reader.desk.editing is not None
+        assert reader.desk.editing.editor.text == reader.app.session.code("autograd/shapes")
+
+
+async def test_an_entry_that_has_no_result_soon_is_shown_without(door: Door) -> None:
+    async with door.opened("autograd/backward") as reader:
+        await reader.ran()
+        reader.app.session.edit("autograd/shapes", "import time\ntime.sleep(10**6)")
+        reader.desk.open_entry("autograd/shapes")
+        assert reader.desk.awaited
+        await reader.sees("time.sleep(10**6)", "running")
+        await reader.press("escape")
+        await reader.ran()
+
+
 # ------------------------------------------------------------------------------------------------ how runs end
 
 

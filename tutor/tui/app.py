@@ -72,7 +72,7 @@ class TutorApp(App[int]):
         super().__init__()
         self.wishes = wishes
         self.store = store if store is not None else Store(user_folder())
-        self.keyboard = Keyboard(self, super().on_event, self._repeats)
+        self.keyboard = Keyboard(self, self._send, self._repeats)
         self.fault: Exception | None = None
         """A failure of our own that ended the app."""
         self._settled = False
@@ -204,7 +204,12 @@ class TutorApp(App[int]):
         if isinstance(event, (events.Key, events.Paste)) and not event.is_forwarded:
             await self.keyboard.take(event)
         else:
-            await super().on_event(event)
+            await self._send(event)
+
+    async def _send(self, event: events.Event) -> None:
+        if isinstance(event, (events.InputEvent, events.Paste)) and not event.is_forwarded:
+            self.desk.catch_up()
+        await super().on_event(event)
 
     def _repeats(self, key: str) -> bool:
         return any(key in keys_of(BY_ID[id], self.desk.keymap) for id in REPEATS)

@@ -121,7 +121,7 @@ class _Feed:
             self._tell()
         elif self._later is None:
             pause = FRAME * (1 + len(self._trace.steps) / FEW)
-            self._later = loop.call_at(max(loop.time() + FRAME / 8, self._told + pause), self._tell)
+            self._later = loop.call_at(max(loop.time() + FRAME / 2, self._told + pause), self._tell)
 
     def _tell(self) -> None:
         self.close()

@@ -28,6 +28,7 @@ from tutor.tui.widgets.lines import Lines
 from tutor.tui.words import say
 
 QUICK = 0.15  # seconds between two entries below which the reader is passing by, not reading
+GRACE = 0.05  # seconds an entry has to come with its result, so that its page is drawn once
 WATCH = 0.5  # seconds between two looks at the files
 TOLD = 8.0  # seconds a message stays
 
@@ -47,6 +48,8 @@ class Desk(Writing):
         self.plain_first = True
         """The first frame waits for no highlighting."""
         self._opened = 0.0
+        self.awaited = False
+        """Whether the page is still that of the entry before: this one's first result is about to come."""
         self._said: tuple[str, float] = ("", 0.0)
         self._beat: Timer | None = None
 
@@ -148,12 +151,26 @@ class Desk(Writing):
         if self.comparing and entry is not None and entry.then is None:
             self.comparing = False
             self.rearrange()
-        self.refresh_scene()
-        self.update_details()
         now = time.monotonic()
         passing = now - self._opened < QUICK
         self._opened = now
         self._run_soon(QUICK if passing else 0.0)
+        self.awaited = self.runs.busy and not passing
+        if self.awaited:
+            self.later("show", GRACE, self.catch_up)
+        else:
+            self._show()
+
+    def _show(self) -> None:
+        self.awaited = False
+        self.never("show")
+        self.refresh_scene()
+        self.update_details()
+
+    def catch_up(self) -> None:
+        """What the reader does next is about what is on the screen."""
+        if self.awaited:
+            self._show()
 
     def _run_soon(self, delay: float) -> None:
         if self.live_on and delay:
@@ -224,7 +241,9 @@ class Desk(Writing):
         id, form = event.ticket.entry, event.ticket.form
         if form == "now" and (event.trace.finished is not None or self.runs.seconds() > QUICK):
             self.mark(id)
-        if id == self.session.current:
+        if self.awaited:
+            self._show()
+        elif id == self.session.current:
             self.refresh_scene(form)
             self.update_details()
 
