@@ -117,6 +117,9 @@ async def test_limits_hold_there(system: str, tmp_path: Path) -> None:
         _, last = await ending(started, "import os\nos._exit(3)")
         assert (last.outcome, last.exit) == ("died", 3)
 
+        _, last = await ending(started, "import os\nopen('kept', 'w').close()\nos.chmod('kept', 0o400)")
+        assert last.outcome == "finished"
+
         told, last = await ending(started, "print('and the next one runs')")
         assert (last.outcome, printed(told)) == ("finished", "and the next one runs\n")
         await until(lambda: len(list(tmp_path.glob("torch-tutor-worker-*/run-*"))) == 1)

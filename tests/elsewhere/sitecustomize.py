@@ -17,6 +17,7 @@ import itertools
 import os
 import select
 import signal
+import stat
 import struct
 import subprocess
 import sys
@@ -238,6 +239,12 @@ def terminated(pid: int, number: int) -> None:
     os.kill(pid, signal.SIGKILL)
 
 
+def removed(path: Any) -> None:
+    if not os.lstat(path).st_mode & stat.S_IWUSR:
+        raise PermissionError(13, "read-only", path)
+    os.unlink(path)
+
+
 def handled(number: int, what: Any) -> Any:
     if signal.Signals(number).name not in SIGNALS:
         raise ValueError(f"invalid signal value {number}")
@@ -277,9 +284,13 @@ class Console(ModuleType):
 
 def windows() -> dict[str, Any]:
     inheritable = {"set_handle_inheritable": os.set_inheritable}
+    # what starts a Python of a virtual environment there does so here from Python 3.11 on
+    launcher: dict[str, Any] = {} if sys.version_info >= (3, 11) else {"_base_executable": sys.executable}
     return {
-        "os": View(os, without=OF_POSIX, name="nt", path=PLACES, listdir=listed, kill=terminated, **inheritable),
-        "sys": View(sys, platform="win32"),
+        "os": View(
+            os, without=OF_POSIX, name="nt", path=PLACES, listdir=listed, kill=terminated, unlink=removed, **inheritable
+        ),
+        "sys": View(sys, platform="win32", **launcher),
         "ctypes": View(ctypes, CDLL=libraries, WinDLL=Kernel),
         "signal": View(
             signal,

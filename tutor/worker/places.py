@@ -178,6 +178,8 @@ def delete(place: str) -> bool:
     try:
         if stat.S_ISDIR(os.lstat(place).st_mode):
             return False
+        if os.name == "nt":  # where what is read-only is not removed
+            os.chmod(place, stat.S_IRWXU)
         os.unlink(place)
     except OSError:
         pass
@@ -201,10 +203,10 @@ def shared() -> FrozenSet[str]:
     return frozenset(names(SHARED))
 
 
-def note_shared(base: str, noted: FrozenSet[str] = frozenset()) -> FrozenSet[str]:
+def note_shared(base: str, noted: FrozenSet[str] | None = None) -> FrozenSet[str]:
     """The same, written down for whoever clears up after a worker that was killed. `noted` is what was written last."""
     now = shared()
-    if now != noted or not noted:
+    if now != noted:
         try:
             with open(os.path.join(base, NOTE), "wb") as f:
                 f.write(b"\0".join(os.fsencode(name) for name in now))
