@@ -14,7 +14,9 @@ import torch
 import torch.nn.functional as F
 
 from tutor.render.pictures import Canvas, Picture, axes, helpful, indices, layers, offered, rules, shapes
+from tutor.render.pictures.elements import flat
 from tutor.render.pictures.infer import Evaluation, Fails, Many, Result, Shaped
+from tutor.render.pictures.picks import Picked
 from tutor.runner import Runner
 from tutor.statements import scope, statement
 from tutor.trace import Step, Trace
@@ -355,6 +357,64 @@ async def test_an_index_marks_what_it_takes(runner: Runner) -> None:
     ran = await last(runner, "x[1:, ::2]")
     (picture,) = (p for p in ran.pictures() if p.kind == "index")
     assert drawn(picture)[:2] == ["   0.0  1.0  2.0", "  [3.0] 4.0 [5.0]"]
+
+
+PICKED = """
+x[[0, 1], [2, 0]] ; x[[1, 0]] ; x[ii] ; x[idx] ; x[m] ; x[x > 2] ; x[(x > 1) & (x < 4)] ; x[~m] ; x[m | (x == 0)]
+x[torch.tensor([True, False])] ; x[[True, False]] ; x[:, torch.tensor([True, False, True])] ; x[:, [2, 0]]
+x[..., [2, 0]] ; x[torch.arange(2), torch.tensor([2, 1])] ; x[range(2), [2, 1]] ; x[[[0], [1]], [2, 0]]
+x[None, [1, 0]] ; x[[1, 0], None] ; x[[1, 0], 1:] ; x[-1, [0, -1]] ; x[[0, 1], -1] ; q[:, [0, 2], 1]
+q[0, :, [1, 3]] ; q[[0, 1], :, [1, 3]] ; q[:, [0, 2], [1, 3]] ; q[[0, 1], 1:, [1, 3]] ; q[..., [1, 3]] ; q[[1]]
+q[q > 5] ; q[[0, 1], None, [1, 2]] ; q[idx, 0] ; x[torch.tensor(1)] ; b[[0, 0, 2]] ; b[b >= 20.] ; x[x > 0.1]
+xt[[1, 0]] ; x.index_select(1, ii) ; x.index_select(0, torch.tensor([1, 1, 0])) ; x.masked_select(m)
+torch.index_select(q, 2, torch.tensor([3, 0])) ; x[x > 100] ; b[torch.tensor([[0, 1], [2, 2]])]
+"""
+
+
+async def test_what_is_picked_is_what_torch_picks(runner: Runner) -> None:
+    lines = listed(PICKED)
+    trace = await run(runner, NAMES + "q = torch.arange(24.).view(2, 3, 4)\nx = x + 0.1\n" + "\n".join(lines))
+    wrong = []
+    for line, step in zip(lines, trace.steps[-len(lines) :], strict=True):
+        assert isinstance(step.value, TensorValue), line
+        found = [p for p in offered(step, trace) if isinstance(p, Picked)]
+        if not found:
+            wrong.append(f"{line}: no picture")
+            continue
+        (picture,) = found
+        source, result = flat(picture.source.values), flat(step.value.values)
+        if (
+            picture.shape != step.value.shape
+            or [source[place] for place in picture.places] != result[: step.value.numel]
+        ):
+            wrong.append(f"{line}: {picture.shape} {picture.places}")
+    assert wrong == []
+
+
+async def test_what_an_index_picks_has_a_letter_where_it_was_and_where_it_went(runner: Runner) -> None:
+    ran = await last(runner, "x[[1, 0, 1], [2, 1, 2]]")
+    (picture,) = helpful(ran.step, ran.trace)
+    assert drawn(picture) == [
+        "  x 2x3                      x[[1, 0, 1], [2, 1, 2]] 3",
+        "   0.0   [1.0]b  2.0          5.0a  1.0b  5.0a",
+        "   3.0    4.0   [5.0]a",
+        "  [1, 0, 1]: picks in the order of the index",
+        "  [2, 1, 2]: picks in the order of the index",
+        "  [1, 2] [0, 1] [1, 2]: the lists go together, place by place",
+        "  3 of 6 elements: 2x3 to 3",
+    ]
+    assert picture.describe("zh")[-2:] == ["[1, 2] [0, 1] [1, 2]：各列表逐位配对", "6个元素取3个：2x3变为3"]
+
+
+async def test_a_result_stands_below_where_there_is_no_room_beside(runner: Runner) -> None:
+    ran = await last(runner, "x[[1, 0, 1], [2, 1, 2]]")
+    (picture,) = helpful(ran.step, ran.trace)
+    for width in (30, 40, 80):
+        for ascii in (False, True):
+            lines = drawn(picture, Canvas(width, ascii=ascii, colour=False))
+            assert max(map(len, lines)) <= width
+            assert all(line.isascii() for line in lines)
+            assert any("5.0a  1.0b  5.0a" in line for line in lines)
 
 
 async def test_gather_has_its_formula_and_its_elements(runner: Runner) -> None:

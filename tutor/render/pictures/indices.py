@@ -5,19 +5,18 @@ tensors of indices copy.
 from __future__ import annotations
 
 import ast
-import math
 from dataclasses import dataclass
 from itertools import product
 
-from tutor.render.pictures import axes
+from tutor.render.pictures import axes, elements
+from tutor.render.pictures.advanced import DRAWN, Along, Chosen, masked, picked
 from tutor.render.pictures.axes import Shape
 from tutor.render.pictures.infer import Constant, Evaluation, Many, Result, Shaped, constant, fresh, text_of
-from tutor.render.pictures.matrix import finite
 from tutor.render.pictures.memory import Layout, Seen
 from tutor.render.pictures.picks import Picked
 from tutor.render.pictures.rules import operand
 
-DRAWN = 100  # elements: up to here the picked ones are marked
+PAIRS = 4  # that are told of lists that walk together
 
 
 @dataclass(frozen=True)
@@ -27,79 +26,71 @@ class Item:
     text: str
     what: str
     places: range = range(0)
+    chosen: tuple[Chosen, ...] = ()
+    """For a tensor or list of indices, and for a mask, which takes several dimensions."""
 
 
 def index(t: Shaped, node: ast.expr, text: str, run: Evaluation) -> Result:
     """`t[...]`."""
     parts = list(node.elts) if isinstance(node, ast.Tuple) else [node]
-    if len(parts) == 1:
-        by_tensor = _by_tensor(t, parts[0], text, run)
-        if by_tensor is not None:
-            return by_tensor
     items = _items(t, parts, run)
-    return _view(t, items, text, run) if items is not None else None
-
-
-def _by_tensor(t: Shaped, node: ast.expr, text: str, run: Evaluation) -> Result:
-    """A mask, or a tensor or list of indices along the first dimension."""
-    if isinstance(node, ast.Slice):
+    if items is None:
         return None
-    at = run.at(node)
-    if isinstance(at, Many):
-        numbers = constant(at)
-        if not isinstance(numbers, tuple) or not t.shape or not all(type(n) is int for n in numbers):
-            return None
-        return _rows(t, [n for n in numbers if isinstance(n, int)], (len(numbers),), text, text_of(node), run)
-    if not isinstance(at, Shaped) or at.value is None:
+    if any(item.chosen for item in items):
+        return _picked(t, items, text, run)
+    return _view(t, items, text, run)
+
+
+def _picked(t: Shaped, items: list[Item], text: str, run: Evaluation) -> Result:
+    """By tensors, lists or masks: a copy."""
+    steps: list[Along] = []
+    for item in items:
+        if item.what == "adds":
+            steps.append(Along(None))
+        elif item.chosen:
+            steps += [Along(chosen) for chosen in item.chosen]
+        else:
+            steps.append(Along(item.places, item.what == "drops"))
+    found = picked(t.shape, steps)
+    if found is None:
         return None
-    if at.value.dtype == "bool":
-        return _masked(t, at, text, run)
-    whole = [int(n) for n in finite(at.value.values)]
-    if at.value.dtype.startswith(("int", "uint")) and len(whole) == at.numel and t.shape:
-        return _rows(t, whole, at.shape, text, at.text, run)
-    return None
+    shape, flat = found
+    lists = [step.step for step in steps if isinstance(step.step, Chosen)]
+    told = [(i.text, i.what) for i in items if i.text not in (":", "...")]
+    run.note(Picked(text, operand(t), flat, shape, tuple([*told, *_pairs(items, lists)])))
+    return fresh(text, shape)
 
 
-def _rows(t: Shaped, chosen: list[int], shape: Shape, text: str, item: str, run: Evaluation) -> Result:
-    places = [axes.dimension(n, t.shape[0]) for n in chosen]
-    if None in places or 0 in t.shape:
-        return None
-    each = math.prod(t.shape[1:])
-    flat = tuple(p * each + i for p in places if p is not None for i in range(each)) if t.numel <= DRAWN else ()
-    out = (*shape, *t.shape[1:])
-    run.note(Picked(text, operand(t), flat, out, ((item, "picks"),)))
-    return fresh(text, out)
-
-
-def _masked(t: Shaped, mask: Shaped, text: str, run: Evaluation) -> Result:
-    told = finite(mask.value.values) if mask.value is not None else []
-    if mask.shape != t.shape or len(told) != t.numel:
-        return None
-    flat = tuple(i for i, holds in enumerate(told) if holds)
-    run.note(Picked(text, operand(t), flat, (len(flat),), ((mask.text, "mask"),)))
-    return fresh(text, (len(flat),))
+def _pairs(items: list[Item], lists: list[Chosen]) -> list[tuple[str, str]]:
+    """Of several lists that walk together, the places they name."""
+    alike = len({chosen.shape for chosen in lists}) == 1 and len(lists[0].shape) == 1
+    if not alike or sum(bool(item.chosen) for item in items) < 2:
+        return []
+    named = [f"[{', '.join(map(str, at))}]" for at in zip(*(chosen.places for chosen in lists), strict=True)]
+    return [(" ".join(named[:PAIRS]) + (" …" if len(named) > PAIRS else ""), "pairs")]
 
 
 def _items(t: Shaped, parts: list[ast.expr], run: Evaluation) -> list[Item] | None:
-    """Whole numbers, slices, None and `...`; None where there is another, or too many."""
-    used = sum(not _is(part, None) and not _is(part, ...) for part in parts)
-    if used > len(t.shape) or sum(_is(part, ...) for part in parts) > 1:
+    """What each part does, `...` filled out; None where there is one that is not known, or too many."""
+    read = [None if isinstance(part, ast.Slice) else _as_tensor(run.at(part)) for part in parts]
+    takes = [_takes(part, found) for part, found in zip(parts, read, strict=True)]
+    rest = len(t.shape) - sum(takes)
+    if rest < 0 or sum(_is(part, ...) for part in parts) > 1:
         return None
     items: list[Item] = []
     d = 0
-    for part in parts:
+    for part, found, dims in zip(parts, read, takes, strict=True):
         if _is(part, None):
             items.append(Item("None", "adds"))
         elif _is(part, ...):
-            rest = len(t.shape) - used
             items += [Item("...", "keeps", range(n)) for n in t.shape[d : d + rest]]
             d += rest
         else:
-            item = _item(part, t.shape[d], run)
+            item = _item(part, found, t.shape[d : d + dims], run)
             if item is None:
                 return None
             items.append(item)
-            d += 1
+            d += dims
     return items + [Item(":", "keeps", range(n)) for n in t.shape[d:]]
 
 
@@ -107,20 +98,50 @@ def _is(node: ast.expr, value: object) -> bool:
     return isinstance(node, ast.Constant) and node.value is value
 
 
-def _item(node: ast.expr, size: int, run: Evaluation) -> Item | None:
+def _as_tensor(found: Result) -> Result:
+    """A list as torch takes it."""
+    value = elements.written(constant(found)) if isinstance(found, Many) else None
+    return Shaped("", value.shape, value=value) if value is not None else found
+
+
+def _takes(node: ast.expr, found: Result) -> int:
+    """How many dimensions a part is about."""
+    if _is(node, None) or _is(node, ...):
+        return 0
+    mask = isinstance(found, Shaped) and found.value is not None and found.value.dtype == "bool"
+    return len(found.shape) if mask and isinstance(found, Shaped) else 1
+
+
+def _item(node: ast.expr, found: Result, sizes: Shape, run: Evaluation) -> Item | None:
+    """What a part does to the dimensions it is about."""
+    text = text_of(node)
     if isinstance(node, ast.Slice):
-        ends = [constant(run.at(end)) if end is not None else None for end in (node.lower, node.upper, node.step)]
-        if not all(end is None or (isinstance(end, int) and not isinstance(end, bool)) for end in ends):
-            return None
-        lower, upper, step = (end if isinstance(end, int) else None for end in ends)
-        if step is not None and step < 1:
-            return None
-        return Item(text_of(node), "keeps", range(size)[slice(lower, upper, step)])
-    at = run.at(node)
-    if not isinstance(at, Constant) or type(at.value) is not int:
+        return _slice(node, sizes[0], run)
+    if isinstance(found, Constant) and type(found.value) is int:
+        place = axes.dimension(found.value, sizes[0]) if sizes[0] else None
+        return Item(text, "drops", range(place, place + 1)) if place is not None else None
+    if not isinstance(found, Shaped) or found.value is None:
         return None
-    place = axes.dimension(at.value, size) if size else None
-    return Item(text_of(node), "drops", range(place, place + 1)) if place is not None else None
+    if found.value.dtype == "bool":
+        where = masked(found) if found.shape == sizes else []
+        return Item(text, "mask", chosen=tuple(where)) if where else None
+    told = [axes.dimension(n, sizes[0]) for n in elements.indices(found.value)]
+    places = tuple(n for n in told if n is not None)
+    if len(places) != found.numel or not sizes[0]:
+        return None
+    if not found.shape:
+        return Item(text, "drops", range(places[0], places[0] + 1))
+    return Item(text, "picks", chosen=(Chosen(found.shape, places),))
+
+
+def _slice(node: ast.Slice, size: int, run: Evaluation) -> Item | None:
+    ends = [constant(run.at(end)) if end is not None else None for end in (node.lower, node.upper, node.step)]
+    if not all(end is None or (isinstance(end, int) and not isinstance(end, bool)) for end in ends):
+        return None
+    lower, upper, step = (end if isinstance(end, int) else None for end in ends)
+    if step is not None and step < 1:
+        return None
+    return Item(text_of(node), "keeps", range(size)[slice(lower, upper, step)])
 
 
 def _view(t: Shaped, items: list[Item], text: str, run: Evaluation) -> Result:

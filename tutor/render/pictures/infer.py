@@ -11,10 +11,12 @@ import ast
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
+from tutor.render.pictures import elements
 from tutor.render.pictures.axes import Shape, contiguous, is_contiguous
 from tutor.render.pictures.canvas import Picture
 from tutor.worker.wire import ArrayValue, ContainerValue, ModuleValue, PlainValue, TensorValue, Value
 
+MANY = 1000  # items of a list that is worked out
 TEXT = 40  # characters of an expression in a picture
 
 
@@ -31,7 +33,7 @@ class Shaped:
     memory: str = ""
     """The name of the tensor whose memory it surely lives in; empty for its own."""
     value: TensorValue | None = None
-    """For a name."""
+    """For a name, and where the elements follow from the source."""
     own: bool = True
     """Whether it is known if it has a memory of its own."""
 
@@ -221,6 +223,13 @@ class Evaluation:
         a, b = self.at(left), self.at(right)
         if isinstance(a, Constant) and isinstance(b, Constant):
             return arithmetic(name, a.value, b.value)
+        out = self._operated(name, a, b, text)
+        mask = elements.operated(name, held(a), held(b)) if isinstance(out, Shaped) else []
+        if isinstance(out, Shaped) and mask and len(mask) == out.numel:
+            return replace(out, value=elements.holding(out.shape, "bool", mask))
+        return out
+
+    def _operated(self, name: str, a: Result, b: Result, text: str) -> Result:
         if isinstance(a, Shaped) and isinstance(b, Shaped):
             return self.binary(text, name, a, b, self.note)
         one = a if isinstance(a, Shaped) else b
@@ -245,6 +254,8 @@ class Evaluation:
     def call(self, node: ast.Call) -> Result:
         """A call: of a method, of a function of torch, of a layer."""
         func = self.at(node.func)
+        if func is None and isinstance(node.func, ast.Name) and node.func.id == "range":
+            return counted([constant(self.at(a)) for a in node.args])
         args = [self.at(a) for a in node.args if not isinstance(a, ast.Starred)]
         keywords = {k.arg: self.at(k.value) for k in node.keywords if k.arg is not None}
         if len(args) < len(node.args) or len(keywords) < len(node.keywords):
@@ -329,12 +340,26 @@ def somewhere(text: str, shape: Shape) -> Shaped:
     return Shaped(text, shape, None, own=False)
 
 
+def held(of: Result) -> object:
+    """A side of an operator: the tensor with its elements, or the number."""
+    return of.value if isinstance(of, (Shaped, Constant)) else None
+
+
+def counted(ends: list[object]) -> Result:
+    """`range(3)`, as a list."""
+    whole = [n for n in ends if isinstance(n, int)]
+    if not 1 <= len(whole) == len(ends) <= 3 or 0 in whole[2:] or len(range(*whole)) > MANY:
+        return None
+    return Many(tuple(Constant(n) for n in range(*whole)))
+
+
 def unary(op: ast.unaryop, operand: Result, text: str) -> Result:
     """A sign before something."""
     if isinstance(operand, Constant) and isinstance(operand.value, (int, float)) and isinstance(op, ast.USub):
         return Constant(-operand.value)
     if isinstance(operand, Shaped) and not isinstance(op, ast.Not):
-        return fresh(text, operand.shape) if operand.is_contiguous else Shaped(text, operand.shape)
+        out = fresh(text, operand.shape) if operand.is_contiguous else Shaped(text, operand.shape)
+        return replace(out, value=elements.inverted(operand.value)) if isinstance(op, ast.Invert) else out
     return None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -14,10 +14,11 @@ from tutor.render import numbers, values
 from tutor.render.clean import clean
 from tutor.render.pictures.axes import Shape
 from tutor.render.pictures.canvas import Canvas, Kind, say
-from tutor.render.pictures.drawing import DIM, Cell, Operand, columns, finished, note
+from tutor.render.pictures.drawing import DIM, NAME, Cell, Operand, beside, columns, finished, note
 from tutor.worker.wire import Scalar, Values
 
 ROWS, COLUMNS = 8, 12  # of a tensor that is drawn
+LETTERS = 26
 MARKED = "bold reverse"
 
 
@@ -41,8 +42,9 @@ class Picked:
         return f"{say(lang, 'index', '索引')} {clean(self.text)}"
 
     def draw(self, canvas: Canvas, page: int = 0) -> list[Text]:
-        """The source with the picked elements in brackets, then what each item of the index does."""
-        out = _marked(self.source, set(self.places), canvas)
+        """The source with the picked elements in brackets beside the result, then what each item of the index does."""
+        named = any(what in ("picks", "mask") for _, what in self.axes)
+        out = _both(self.source, self.places, self.shape, self.text if named else "", canvas)
         for line in _words(self, canvas.lang):
             out += note(line, canvas)
         return finished(out, canvas)
@@ -59,6 +61,7 @@ def _words(picture: Picked, lang: Lang) -> Iterator[str]:
         "adds": say(lang, "adds a dimension of size 1", "加上大小为1的一维"),
         "picks": say(lang, "picks in the order of the index", "按索引的次序挑选"),
         "mask": say(lang, "keeps what is True, as a flat list", "保留为True的，排成一列"),
+        "pairs": say(lang, "the lists go together, place by place", "各列表逐位配对"),
     }
     for item, what in picture.axes:
         yield f"{clean(item)}{say(lang, ': ', '：')}{said[what]}"
@@ -67,27 +70,63 @@ def _words(picture: Picked, lang: Lang) -> Iterator[str]:
     yield text.format(taken, whole, values.shape(picture.source.shape), values.shape(picture.shape))
 
 
-def _marked(source: Operand, places: set[int], canvas: Canvas) -> list[Text]:
-    """A vector or matrix of numbers with some in brackets."""
-    if not 1 <= len(source.shape) <= 2 or source.values is None:
-        return []
-    rows, across = (1, *source.shape)[-2:]
+def _both(source: Operand, places: Sequence[int], shape: Shape, result: str, canvas: Canvas) -> list[Text]:
+    """The source with some elements in brackets, and beside it the result, where it has a name. Where they are few each
+    has a letter in both, so that one can see where it went."""
     flat = _flat(source.values)
-    if rows > ROWS or across > COLUMNS or len(flat) != rows * across:
+    if len(flat) != math.prod(source.shape):
         return []
     told = numbers.digits(flat)
-    width = max(map(len, told))
-    if across * (width + 2) + 2 > canvas.width:
+    letters: dict[int, str] = {}
+    for place in places if result else ():
+        letters.setdefault(place, chr(ord("a") + len(letters)) if len(letters) < LETTERS else "")
+    if "" in letters.values():
+        letters = {}
+    marked = {place: letters.get(place, "") for place in places}
+    left = _grid(told, source.shape, lambda i: (i, marked.get(i)), canvas)
+    if not left or not result:
+        return left
+    right = _grid(told, shape, lambda i: (places[i], letters.get(places[i], "")), canvas, bare=True) if places else []
+    if not right:
+        return left
+    blocks = [
+        [Text("  " + c, style=NAME), *lines] for c, lines in ((source.caption, left), (_caption(result, shape), right))
+    ]
+    height = max(map(len, blocks))
+    lines = beside([[*block, *(Text() for _ in range(height - len(block)))] for block in blocks], 4)
+    return lines if max(line.cell_len for line in lines) <= canvas.width else [*blocks[0], *blocks[1]]
+
+
+def _caption(text: str, shape: Shape) -> str:
+    return f"{clean(text)} {values.shape(shape)}"
+
+
+def _grid(
+    told: Sequence[str], shape: Shape, at: Callable[[int], tuple[int, str | None]], canvas: Canvas, bare: bool = False
+) -> list[Text]:
+    """A vector or matrix: `at` tells for each element which of the numbers it is, and its letter if it is taken, else
+    None. Those that are taken stand in brackets, unless the grid is `bare`."""
+    if not 1 <= len(shape) <= 2 or 0 in shape:
         return []
+    rows, across = (1, *shape)[-2:]
+    if rows > ROWS or across > COLUMNS:
+        return []
+    cells = [at(i) for i in range(rows * across)]
+    width = max(len(told[place]) for place, _ in cells)
+    tags = any(mark for _, mark in cells)
     out = []
     for i in range(rows):
         line = Text("  ")
-        for j in range(across):
-            at = i * across + j
-            text = told[at].rjust(width)
-            line.append(f"[{text}]" if at in places else f" {text} ", MARKED if at in places else DIM)
+        for place, mark in cells[i * across : (i + 1) * across]:
+            text = told[place].rjust(width)
+            taken = mark is not None and not bare
+            line.append(
+                f"[{text}]" if taken else f" {text}" if bare else f" {text} ", MARKED if taken else "" if bare else DIM
+            )
+            line.append((mark or "").ljust(1) if tags else "", NAME + " cyan")
+            line.append(" " if tags or bare else "")
         out.append(line)
-    return out
+    return out if max(line.cell_len for line in out) <= canvas.width else []
 
 
 def _flat(known: Values) -> list[Scalar]:
@@ -115,8 +154,10 @@ class Gathered:
     def draw(self, canvas: Canvas, page: int = 0) -> list[Text]:
         """The formula, the source with the picked elements marked, the first few one by one."""
         out = note(self.formula, canvas, "bold")
-        places = [self.place(at, i) for at, i in self.picks() if self.inside(i)]
-        out += _marked(self.source, set(places), canvas)
+        picks = self.picks()
+        places = [self.place(at, i) for at, i in picks if self.inside(i)]
+        if places and len(places) == len(picks):
+            out += _both(self.source, places, self.index.shape, self.text, canvas)
         rows: list[list[Cell]] = []
         for at, i in self.picks()[:6]:
             known = self.element(at, i)
@@ -133,9 +174,8 @@ class Gathered:
     def formula(self) -> str:
         """`out[i, j] = x[i, index[i, j]]`."""
         letters = "ijklmn"[: len(self.index.shape)]
-        inside = [
-            clean(self.index.text) + f"[{', '.join(letters)}]" if d == self.dim else c for d, c in enumerate(letters)
-        ]
+        index = clean(self.index.text) if self.index.text.isidentifier() else "index"
+        inside = [f"{index}[{', '.join(letters)}]" if d == self.dim else c for d, c in enumerate(letters)]
         return f"out[{', '.join(letters)}] = {clean(self.source.text)}[{', '.join(inside)}]"
 
     def picks(self) -> list[tuple[tuple[int, ...], int]]:

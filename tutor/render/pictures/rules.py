@@ -9,14 +9,26 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from tutor.render.pictures import axes
+from tutor.render.pictures import advanced, axes, elements
 from tutor.render.pictures.axes import Shape
 from tutor.render.pictures.broadcast import Broadcast
 from tutor.render.pictures.canvas import Picture
 from tutor.render.pictures.drawing import Operand
-from tutor.render.pictures.infer import Call, Constant, Fails, Many, Result, Rule, Shaped, fresh, somewhere
+from tutor.render.pictures.infer import (
+    MANY,
+    Call,
+    Constant,
+    Fails,
+    Many,
+    Result,
+    Rule,
+    Shaped,
+    constant,
+    fresh,
+    somewhere,
+)
 from tutor.render.pictures.joins import Join
-from tutor.render.pictures.picks import Gathered
+from tutor.render.pictures.picks import Gathered, Picked
 from tutor.render.pictures.products import Product
 
 SAME = """abs acos asin atan ceil clamp clip clone cos cosh cumprod cumsum digamma dropout elu erf exp expm1 flip floor
@@ -255,6 +267,35 @@ def gather(call: Call) -> Result:
     return fresh(call.text, index.shape)
 
 
+def along(call: Call) -> Result:
+    """`torch.take_along_dim(x, index, dim)`, of two tensors that need not be stretched."""
+    x, index, dim = call.tensor(0, "input"), call.tensor(1, "indices"), call.get(2, "dim")
+    if x is None or index is None or not isinstance(dim, int) or len(x.shape) != len(index.shape):
+        return None
+    place = axes.dimension(dim, len(x.shape))
+    alike = [n == m for d, (n, m) in enumerate(zip(x.shape, index.shape, strict=True)) if d != place]
+    if place is None or not x.shape or not all(alike):
+        return None
+    call.note(Gathered(call.text, operand(x), operand(index), place))
+    return fresh(call.text, index.shape)
+
+
+def masked_select(call: Call) -> Result:
+    """`x.masked_select(mask)`."""
+    x, mask = call.tensor(0, "input"), call.tensor(1, "mask")
+    steps = advanced.masked(mask) if x is not None and mask is not None and x.shape == mask.shape else []
+    return choose(call, x, steps, ((mask.text, "mask"),)) if x is not None and mask is not None and steps else None
+
+
+def choose(call: Call, x: Shaped, steps: Sequence[advanced.Step], told: tuple[tuple[str, str], ...]) -> Result:
+    """What a function picks out as an index would."""
+    found = advanced.picked(x.shape, [advanced.Along(step) for step in steps])
+    if found is None:
+        return None
+    call.note(Picked(call.text, operand(x), found[1], found[0], told))
+    return fresh(call.text, found[0])
+
+
 def select_rows(call: Call) -> Result:
     """`x.index_select(dim, index)`."""
     x, dim, index = call.tensor(0, "input"), call.get(1, "dim"), call.tensor(2, "index")
@@ -263,7 +304,13 @@ def select_rows(call: Call) -> Result:
     place = axes.dimension(dim, len(x.shape))
     if place is None:
         return None
-    return fresh(call.text, (*x.shape[:place], index.shape[0], *x.shape[place + 1 :]))
+    shape = (*x.shape[:place], index.shape[0], *x.shape[place + 1 :])
+    told = elements.indices(index.value)
+    if len(told) != index.numel or not all(0 <= n < x.shape[place] for n in told):
+        return fresh(call.text, shape)
+    steps: list[advanced.Step] = [range(n) for n in x.shape]
+    steps[place] = advanced.Chosen(index.shape, tuple(told))
+    return choose(call, x, steps, ((f"dim={dim}, {index.text}", "picks"),))
 
 
 # ---------------------------------------------------------------------------------------- fewer, and new
@@ -300,7 +347,19 @@ def counted(call: Call) -> Result:
     whole = [n for n in numbers if isinstance(n, int)]
     if not 1 <= len(whole) == len(numbers) <= 3:
         return None
-    return fresh(call.text, (len(range(*whole)),)) if len(whole) < 3 or whole[2] else None
+    if 0 in whole[2:]:
+        return None
+    told = range(*whole)
+    out = fresh(call.text, (len(told),))
+    return replace(out, value=elements.holding(out.shape, "int64", told)) if 0 < len(told) <= MANY else out
+
+
+def given(call: Call) -> Result:
+    """`torch.tensor([1, 2])`."""
+    if len(call.args) != 1 or call.keywords:
+        return None
+    value = elements.written(constant(call.args[0]))
+    return replace(fresh(call.text, value.shape), value=value) if value is not None else None
 
 
 def square(call: Call) -> Result:
@@ -340,6 +399,9 @@ RULES: dict[str, Rule] = {
     **dict.fromkeys(MAKING.split(), made),
     "arange": counted,
     "eye": square,
+    "tensor": given,
+    "masked_select": masked_select,
+    "take_along_dim": along,
     "where": where,
     "matmul": multiplying(),
     "mm": multiplying(2, 2),

@@ -16,7 +16,7 @@ from tutor.render.pictures.canvas import Picture
 from tutor.render.pictures.infer import Evaluation, Fails, Many, Result, Shaped, text_of
 from tutor.render.pictures.joins import Join
 from tutor.render.pictures.memory import Layout, Seen
-from tutor.render.pictures.picks import Picked
+from tutor.render.pictures.picks import Gathered, Picked
 from tutor.render.pictures.products import Product
 from tutor.render.pictures.windows import Sliding
 from tutor.statements import scope, statement, value_name
@@ -66,7 +66,10 @@ def _worth(picture: Picture, step: Step) -> bool:
             named = picture.result.text in _made(step)
             return picture.telling and (named or (step.value is not None and not picture.operation.endswith("]")))
         case Picked():
-            return len(picture.axes) > 1 and len(picture.source.shape) < 3 and bool(picture.places)
+            chosen = any(what in ("picks", "mask") for _, what in picture.axes)
+            return (chosen or len(picture.axes) > 1) and len(picture.source.shape) < 3 and bool(picture.places)
+        case Gathered():
+            return bool(picture.picks()) and len(picture.source.shape) < 3
     return False
 
 
