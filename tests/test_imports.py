@@ -106,6 +106,8 @@ def test_rendering_is_a_function_of_its_arguments(path: Path) -> None:
         "dataclasses",
         "functools",
         "itertools",
+        "operator",
+        "struct",
         "math",
         "re",
         "rich",

@@ -92,3 +92,9 @@ def test_of_many_rows_the_middle_is_left_out(rows: int) -> None:
 )
 def test_a_figure_has_four_digits(number: Scalar, told: str) -> None:
     assert figure(number) == told
+
+
+def test_two_or_three_long_numbers_stand_under_one_another_where_a_line_is_short() -> None:
+    assert lines((1.0, 1.0, 2500.0), 12) == ["[   1.0,", "    1.0,", " 2500.0]"]
+    assert lines((1.0, 1.0, 2500.0), 18) == ["[   1.0,    1.0,", " 2500.0]"]
+    assert lines(((1.5, 2500.0), (3.0, 4.0)), 12) == ["[[   1.5,", "  2500.0],", " [   3.0,", "     4.0]]"]

@@ -223,13 +223,15 @@ def _bytes(count: int) -> str:
 
 def _stats(stats: Stats, sheet: Sheet) -> Text:
     named = (("min", stats.min), ("max", stats.max), ("mean", stats.mean), ("std", stats.std), ("norm", stats.norm))
-    text = Text("  ")
-    for name, value in named:
-        if value is not None:
-            text.append(f"{name} ", "dim").append(f"{_figure(value)}  ")
+    told = [Text.assemble((f"{name} ", "dim"), _figure(value)) for name, value in named if value is not None]
     if stats.nan or stats.inf:
-        text.append(values.bad(stats), "bold red")
-    return text
+        told.append(Text(values.bad(stats), style="bold red"))
+    lines = [Text("  ")]
+    for fact in told:
+        if lines[-1].cell_len > 2 and lines[-1].cell_len + fact.cell_len > sheet.width:
+            lines.append(Text("  "))  # a name and its number stay together
+        lines[-1].append_text(fact).append("  ")
+    return Text("\n").join(lines)
 
 
 def _figure(value: Scalar) -> str:

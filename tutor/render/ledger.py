@@ -15,9 +15,10 @@ from tutor.render import numbers, values
 from tutor.render.clean import called, clean, printed
 from tutor.render.words import colon, named, word
 from tutor.trace import Output, Step
-from tutor.worker.wire import Change, Error, Gradient, ModuleValue, PlainValue, Series, TensorValue, Warned
+from tutor.worker.wire import Change, Error, Gradient, ModuleValue, PlainValue, Series, TensorValue, Value, Warned
 
 SMALL = 9  # elements: an assigned tensor up to this size is shown with its values
+GENERATOR = "torch.Generator"
 MEMBERS = 6  # changes or gradients of one statement that are listed
 HOW = {
     "filled": "green",
@@ -184,7 +185,7 @@ def _output(step: Step, page: Page) -> list[Text]:
         out += output_lines(part, page.lang)
     for warned in step.warnings:
         out += _warned(warned)
-    value = step.value
+    value = None if _tells_nothing(step.value) else step.value
     if value is not None and not (isinstance(value, TensorValue) and value.values is None and not value.note):
         out += values.full(value, page.width, page.lang)
     elif not step.children:
@@ -195,6 +196,11 @@ def _output(step: Step, page: Page) -> list[Text]:
     if step.error is not None and not _left(step):
         out += _raised(step.error)
     return out
+
+
+def _tells_nothing(value: Value | None) -> bool:
+    """Whether it is what `torch.manual_seed` gives back: the generator it has seeded."""
+    return isinstance(value, PlainValue) and value.type == GENERATOR
 
 
 def _raised(error: Error) -> list[Text]:
@@ -234,9 +240,9 @@ def _small(change: Change, page: Page) -> list[Text]:
     if "." in change.name:
         return []
     name = f"{called(change.name)} = "
-    lines = numbers.lines(value.values, max(8, page.width - len(name)))
-    if max(map(len, lines)) + len(name) > page.width:  # under the name there is more room than beside it
-        return [Text(line, style="dim") for line in (name.rstrip(), *numbers.lines(value.values, page.width))]
+    lines, under = (numbers.lines(value.values, max(8, page.width - used)) for used in (len(name), 0))
+    if max(map(len, lines)) + len(name) > page.width or len(lines) > len(under):  # there is more room than beside it
+        return [Text(line, style="dim") for line in (name.rstrip(), *under)]
     return [Text((name if i == 0 else " " * len(name)) + line, style="dim") for i, line in enumerate(lines)]
 
 

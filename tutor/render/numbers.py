@@ -76,7 +76,8 @@ def _block(values: Values, column: int, width: int, depth: int, tail: str) -> li
     if not values:
         return [" " * depth + "[]" + tail]
     if not any(isinstance(part, list) for part in values):
-        return [_row(values, column, width, depth) + tail]
+        *rows, last_row = _rows(values, column, width, depth)
+        return [*rows, last_row + tail]
     out: list[str] = []
     for i, part in enumerate(values):
         last = i == len(values) - 1
@@ -92,7 +93,8 @@ def _block(values: Values, column: int, width: int, depth: int, tail: str) -> li
     return out
 
 
-def _row(row: list[str], column: int, width: int, depth: int) -> str:
+def _rows(row: list[str], column: int, width: int, depth: int) -> list[str]:
+    """One line, with its middle left out where it is too long; two or three long numbers under one another."""
     cells = [t if t == GAP else t.rjust(column) for t in row]
     room = width - 2 * depth - 2  # the line's own brackets, and those that may close behind it
     if sum(len(c) + 2 for c in cells) - 2 > room and len(cells) > 3:
@@ -100,4 +102,8 @@ def _row(row: list[str], column: int, width: int, depth: int) -> str:
         right = each // 2
         left = max(1, each - right)
         cells = [*cells[:left], GAP, *(cells[-right:] if right else [])]
-    return " " * depth + "[" + ", ".join(cells) + "]"
+    elif sum(len(c) + 2 for c in cells) - 2 > width - depth - 2:
+        each = max(1, (width - depth) // (column + 2))
+        parts = [", ".join(cells[i : i + each]) for i in range(0, len(cells), each)]
+        return (" " * depth + "[" + f",\n{' ' * depth} ".join(parts) + "]").split("\n")
+    return [" " * depth + "[" + ", ".join(cells) + "]"]

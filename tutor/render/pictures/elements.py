@@ -4,6 +4,7 @@ masks put together. What torch rounds on the way is rounded here; where that is 
 
 from __future__ import annotations
 
+import ast
 import operator
 import struct
 from collections.abc import Callable, Sequence
@@ -12,6 +13,27 @@ from tutor.render.pictures.axes import Shape
 from tutor.render.pictures.matrix import gaps, number
 from tutor.worker.wire import Scalar, TensorValue, Values
 
+OPERATORS: dict[type[ast.operator], str] = {
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.Div: "/",
+    ast.FloorDiv: "//",
+    ast.Mod: "%",
+    ast.Pow: "**",
+    ast.BitAnd: "&",
+    ast.BitOr: "|",
+    ast.BitXor: "^",
+    ast.MatMult: "@",
+}
+COMPARISONS: dict[type[ast.cmpop], str] = {
+    ast.Eq: "==",
+    ast.NotEq: "!=",
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+}
 COMPARED: dict[str, Callable[[float, float], bool]] = {
     "==": operator.eq,
     "!=": operator.ne,

@@ -191,9 +191,9 @@ class Evaluation:
             case ast.UnaryOp():
                 return unary(node.op, self.at(node.operand), text_of(node))
             case ast.BinOp():
-                return self.operate(OPERATORS.get(type(node.op), "?"), node.left, node.right, text_of(node))
-            case ast.Compare(ops=[op]) if type(op) in COMPARISONS:
-                return self.operate(COMPARISONS[type(op)], node.left, node.comparators[0], text_of(node))
+                return self.operate(elements.OPERATORS.get(type(node.op), "?"), node.left, node.right, text_of(node))
+            case ast.Compare(ops=[op]) if type(op) in elements.COMPARISONS:
+                return self.operate(elements.COMPARISONS[type(op)], node.left, node.comparators[0], text_of(node))
             case ast.Subscript():
                 return self.subscript(node)
             case ast.Call():
@@ -377,29 +377,6 @@ def arithmetic(name: str, a: object, b: object) -> Result:
         case "//" if b:
             return Constant(a // b)
     return None
-
-
-OPERATORS: dict[type[ast.operator], str] = {
-    ast.Add: "+",
-    ast.Sub: "-",
-    ast.Mult: "*",
-    ast.Div: "/",
-    ast.FloorDiv: "//",
-    ast.Mod: "%",
-    ast.Pow: "**",
-    ast.BitAnd: "&",
-    ast.BitOr: "|",
-    ast.BitXor: "^",
-    ast.MatMult: "@",
-}
-COMPARISONS: dict[type[ast.cmpop], str] = {
-    ast.Eq: "==",
-    ast.NotEq: "!=",
-    ast.Lt: "<",
-    ast.LtE: "<=",
-    ast.Gt: ">",
-    ast.GtE: ">=",
-}
 
 
 def text_of(node: ast.expr) -> str:

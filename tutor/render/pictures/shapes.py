@@ -10,7 +10,7 @@ import ast
 from collections.abc import Mapping
 from dataclasses import replace
 
-from tutor.render.pictures import indices, layers, rules, views
+from tutor.render.pictures import indices, layers, picking, rules, views
 from tutor.render.pictures.broadcast import Broadcast
 from tutor.render.pictures.canvas import Picture
 from tutor.render.pictures.infer import Evaluation, Fails, Many, Result, Shaped, text_of
@@ -23,7 +23,7 @@ from tutor.statements import scope, statement, value_name
 from tutor.trace import Step, Trace
 from tutor.worker.wire import TensorValue, Value
 
-RULES = {**rules.RULES, **views.VIEWS, **layers.LAYERS}
+RULES = {**rules.RULES, **views.VIEWS, **layers.LAYERS, **picking.PICKING}
 SIGNS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%", ast.Pow: "**"}
 
 

@@ -1,0 +1,76 @@
+"""Functions that pick elements out of a tensor: their shapes, and their pictures where the indices are known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tutor.render.pictures import advanced, axes, elements
+from tutor.render.pictures.infer import Call, Result, Rule, Shaped, fresh
+from tutor.render.pictures.picks import Gathered, Picked
+from tutor.render.pictures.rules import operand
+
+
+def gather(call: Call) -> Result:
+    """`x.gather(dim, index)`."""
+    x, dim, index = call.tensor(0, "input"), call.get(1, "dim"), call.tensor(2, "index")
+    if x is None or index is None or not isinstance(dim, int) or len(x.shape) != len(index.shape) or not x.shape:
+        return None
+    place = axes.dimension(dim, len(x.shape))
+    if place is None:
+        return None
+    call.note(Gathered(call.text, operand(x), operand(index), place))
+    return fresh(call.text, index.shape)
+
+
+def along(call: Call) -> Result:
+    """`torch.take_along_dim(x, index, dim)`, of two tensors that need not be stretched."""
+    x, index, dim = call.tensor(0, "input"), call.tensor(1, "indices"), call.get(2, "dim")
+    if x is None or index is None or not isinstance(dim, int) or len(x.shape) != len(index.shape):
+        return None
+    place = axes.dimension(dim, len(x.shape))
+    alike = [n == m for d, (n, m) in enumerate(zip(x.shape, index.shape, strict=True)) if d != place]
+    if place is None or not x.shape or not all(alike):
+        return None
+    call.note(Gathered(call.text, operand(x), operand(index), place))
+    return fresh(call.text, index.shape)
+
+
+def masked_select(call: Call) -> Result:
+    """`x.masked_select(mask)`."""
+    x, mask = call.tensor(0, "input"), call.tensor(1, "mask")
+    steps = advanced.masked(mask) if x is not None and mask is not None and x.shape == mask.shape else []
+    return choose(call, x, steps, ((mask.text, "mask"),)) if x is not None and mask is not None and steps else None
+
+
+def choose(call: Call, x: Shaped, steps: Sequence[advanced.Step], told: tuple[tuple[str, str], ...]) -> Result:
+    """What a function picks out as an index would."""
+    found = advanced.picked(x.shape, [advanced.Along(step) for step in steps])
+    if found is None:
+        return None
+    call.note(Picked(call.text, operand(x), found[1], found[0], told))
+    return fresh(call.text, found[0])
+
+
+def select_rows(call: Call) -> Result:
+    """`x.index_select(dim, index)`."""
+    x, dim, index = call.tensor(0, "input"), call.get(1, "dim"), call.tensor(2, "index")
+    if x is None or index is None or not isinstance(dim, int) or len(index.shape) != 1:
+        return None
+    place = axes.dimension(dim, len(x.shape))
+    if place is None:
+        return None
+    shape = (*x.shape[:place], index.shape[0], *x.shape[place + 1 :])
+    told = elements.indices(index.value)
+    if len(told) != index.numel or not all(0 <= n < x.shape[place] for n in told):
+        return fresh(call.text, shape)
+    steps: list[advanced.Step] = [range(n) for n in x.shape]
+    steps[place] = advanced.Chosen(index.shape, tuple(told))
+    return choose(call, x, steps, ((f"dim={dim}, {index.text}", "picks"),))
+
+
+PICKING: dict[str, Rule] = {
+    "gather": gather,
+    "index_select": select_rows,
+    "masked_select": masked_select,
+    "take_along_dim": along,
+}
