@@ -25,6 +25,7 @@ LINE = 32 * 1024 * 1024  # bytes of an event
 START = 180.0  # seconds for an interpreter to import torch
 ATTEMPTS = 3  # starts in a row that may fail
 SILENCE = 20.0  # seconds beyond the time of a job, and of its second run, in which the worker must have ended it
+GENTLY = 3.0 if system.WINDOWS else 0.1  # seconds for a worker to end by itself: on Windows the next word is the last
 AGAIN = 2.0  # seconds more where this process itself may have slept
 ENDED = {
     "worker": "the worker process ended; the next run starts a new one",
@@ -258,7 +259,7 @@ class _Worker:
         if self.lives:
             assert self.process.stdin is not None
             self.process.stdin.close()
-            if not await self._gone(0.1):  # it imports something, or clears up
+            if not await self._gone(GENTLY):  # it imports something, or clears up
                 try:
                     self.process.terminate()
                 except ProcessLookupError:

@@ -259,7 +259,9 @@ def woken(fd: int) -> int:
 
 async def started(*argv: str, creationflags: int, **options: Any) -> Any:
     assert creationflags == NO_WINDOW
-    return await asyncio.create_subprocess_exec(*argv, **options)
+    process = await asyncio.create_subprocess_exec(*argv, **options)
+    setattr(process, "terminate", process.kill)  # noqa: B010
+    return process
 
 
 def refused(*_: Any) -> Any:

@@ -17,6 +17,7 @@ import signal
 import sys
 import tempfile
 import threading
+import time
 from typing import Any, NamedTuple, Tuple
 
 from . import wire
@@ -30,6 +31,7 @@ EVENTS = 200  # descriptor numbers out of a snippet's usual way
 OUT, ERR, JOBS = 201, 202, 203
 FIRST_DYNAMIC = 3
 HIGHEST = 1024
+LINGER = 2.0  # seconds at most
 LARGEST_FILE = 1 << 30  # bytes
 CACHES = ("TORCHINDUCTOR_CACHE_DIR", "TRITON_CACHE_DIR", "CUDA_CACHE_PATH")  # what torch writes elsewhere else
 
@@ -57,7 +59,7 @@ class Channel:
             self.flush = None
         # Kept here because the snippet can replace what the modules hold.
         self.write, self.leave, self.getpid, self.encode = os.write, os._exit, os.getpid, wire.encode
-        self.wait = select.select
+        self.wait, self.sleep = select.select, time.sleep
 
     def emit(self, event: Any) -> None:
         """Send an event. A fork of the snippet that strayed into here ends silently."""
@@ -87,6 +89,11 @@ class Channel:
                 data = data[self.write(fd, data) :]
             except BlockingIOError:  # the snippet made the pipe one that does not wait
                 self.wait([], [fd], [])
+
+    def linger(self) -> None:
+        """Wait to be ended, where orphans do not come to the worker: it finds what a run started while this lives."""
+        if sys.platform not in ("linux", "win32"):
+            self.sleep(LINGER)
 
 
 def whereabouts(event: Any) -> Tuple[int, int, str]:
@@ -136,6 +143,7 @@ def serve_one(
             job = wire.decode(line)
             limit_time(job.timeout)
             run(job, channel)
+            channel.linger()
         status = 0
     except KeyboardInterrupt:  # told to stop, between two statements of the snippet
         pass

@@ -128,9 +128,19 @@ def is_left(path: str) -> bool:
     if fd < 0:
         return False
     os.close(fd)
-    maker = maker_of(os.path.basename(path))
-    alive = os.path.exists("/proc/" + maker) or not os.path.isdir("/proc")
-    return not alive or time.time() - info.st_mtime > FRESH
+    return is_gone(int(maker_of(os.path.basename(path)))) or time.time() - info.st_mtime > FRESH
+
+
+def is_gone(pid: int) -> bool:
+    """Whether there is no such process, where it can be asked without doing anything to it."""
+    try:
+        if os.name != "nt":
+            os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return True
+    except OSError:  # somebody else's
+        pass
+    return False
 
 
 def remove(path: str) -> None:
