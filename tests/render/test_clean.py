@@ -90,7 +90,10 @@ def test_a_line_too_long_to_be_read_keeps_its_beginning_and_its_end() -> None:
 
 
 def test_what_something_is_called_has_an_end() -> None:
-    assert called("model.0.weight") == "model.0.weight"
+    assert called("model.0.weight") == "model[0].weight"
+    assert called("self.body.3.0.bias") == "self.body[3][0].bias"
+    assert called("model.1(...)") == "model[1](...)"
+    assert [called(name) for name in ("0.weight", "x1.y2", "torch.float32")] == ["0.weight", "x1.y2", "torch.float32"]
     assert called("n" * 100_000) == "n" * (NAME - 1) + "…"
     assert called("\x1b[2J" + "n" * 100_000).startswith("␛[2Jnn")
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 ACCENTS = 4  # marks on one character that are shown
 NAME = 100  # characters of what something is called
+PLACE = re.compile(r"(?<=[\w\]])\.(\d+)(?=[.(]|$)")
+"""Of a layer in a `Sequential` or a list."""
 LONGEST = 2000  # characters of a line that a program wrote
 DECOR = re.compile(r"(?:\x1b\[|\x9b)(?:[0-9;:]*[mKABCDG]|\?25[hl])|\x1b\(B")
 """Colours, moves on a line or up and down, the cursor hidden or shown, and the character set set back."""
@@ -60,7 +62,13 @@ def clean(text: str) -> str:
 
 def called(name: str) -> str:
     """The same of what something is called, which may be longer than anyone reads: a class, a variable, a function."""
+    name = written(name)
     return clean(name if len(name) <= NAME else name[: NAME - 1] + "…")
+
+
+def written(name: str) -> str:
+    """The name of a part as code has it: `net[2].weight` of torch's own `net.2.weight`."""
+    return PLACE.sub(r"[\1]", name) if "." in name and not name[:1].isdigit() else name
 
 
 def printed(line: str, lang: Lang) -> str:

@@ -13,7 +13,7 @@ from rich.text import Text
 from tutor.catalogue.model import Lang
 from tutor.clinic import Diagnosis, Edit, Fix, Operand
 from tutor.render import values
-from tutor.render.clean import called, clean
+from tutor.render.clean import called, clean, written
 from tutor.render.layout import MEASURE, Sheet, folded, prose, source_lines, wrapped
 from tutor.render.words import word
 from tutor.trace import Step
@@ -28,20 +28,25 @@ def diagnosis_lines(diagnosis: Diagnosis, fix: Fix | None, code: str, sheet: She
     if diagnosis.operands:
         yield operand_lines(diagnosis, sheet)
     if diagnosis.what is not None:
-        yield _paragraph("what", prose(clean(diagnosis.what.in_(sheet.lang))), sheet)
+        yield _paragraph("what", _prose(diagnosis.what.in_(sheet.lang)), sheet)
     if diagnosis.why is not None:
-        yield _paragraph("why", prose(clean(diagnosis.why.in_(sheet.lang))), sheet)
+        yield _paragraph("why", _prose(diagnosis.why.in_(sheet.lang)), sheet)
     if fix is not None:
         yield _paragraph("fix", fix_words(fix, sheet.lang), sheet)
         yield difference(code, fix.edit, sheet)
 
 
+def _prose(text: str) -> Text:
+    """Running text, in which the parts of models stand as code has them."""
+    return prose("`".join(written(part) if i % 2 else part for i, part in enumerate(clean(text).split("`"))))
+
+
 def operand_lines(diagnosis: Diagnosis, sheet: Sheet) -> RenderableType:
     """`x  2x3 f32  <- dim 1: 3`, one under the other."""
     lines = [Text(word("operands", sheet.lang, clean(diagnosis.call) or "?"), style="bold")]
-    wide = max(len(clean(o.name)) for o in diagnosis.operands)
+    wide = max(len(called(o.name)) for o in diagnosis.operands)
     for operand in diagnosis.operands:
-        line = Text.assemble("  ", (clean(operand.name).ljust(wide), "bold"), "  ")
+        line = Text.assemble("  ", (called(operand.name).ljust(wide), "bold"), "  ")
         lines.append(line.append_text(values.brief(operand.value, sheet.lang)).append_text(mark(operand, sheet)))
     return Text("\n").join(piece for line in lines for piece in folded(line, sheet.width))
 
@@ -58,7 +63,7 @@ def mark(operand: Operand, sheet: Sheet) -> Text:
 
 def fix_words(fix: Fix, lang: Lang) -> Text:
     """`transpose w. Tried: it runs to its end.`"""
-    text = prose(clean(fix.edit.says.in_(lang)))
+    text = _prose(fix.edit.says.in_(lang))
     text.append(word("stop", lang))
     if fix.finished:
         text.append(word("tried to the end", lang), "green")

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 
 from tutor.catalogue.model import Lang
-from tutor.render.clean import clean
+from tutor.render.clean import called
 from tutor.render.numbers import figure
 from tutor.worker.wire import Node
 
@@ -101,9 +101,9 @@ def rule(node: Node, position: int, lang: Lang) -> str:
     """What leaves a node for one of its inputs; empty where it is not told."""
     which = kind(node)
     numbers = {name: figure(number) for name, number in node.constants}
-    names = {**numbers, **{s.name: clean(s.tensor) for s in node.saved if s.tensor}}
+    names = {**numbers, **{s.name: called(s.tensor) for s in node.saved if s.tensor}}
     if node.result:
-        names.setdefault("result", clean(node.result))
+        names.setdefault("result", called(node.result))
     known = RULES.get(which, ())
     if position < len(known):
         text = power(node, numbers.get("exponent", "")) if which == "Pow" and position == 0 else known[position]

@@ -269,6 +269,8 @@ class Evaluation:
         if func.of is not None:
             call.args = [func.of, *args]
         rule = self.rules.get(call.name)
+        if rule is None and func.dotted.startswith("torch.nn."):
+            return made(call)
         return rule(call) if rule is not None else None
 
 
@@ -338,6 +340,14 @@ def fresh(text: str, shape: Shape) -> Shaped:
 def somewhere(text: str, shape: Shape) -> Shaped:
     """A result that may be a view or not."""
     return Shaped(text, shape, None, own=False)
+
+
+def made(call: Call) -> Result:
+    """A layer that is called where it is made: `nn.Conv2d(3, 8, 3)(x)`."""
+    given = [(name, constant(a)) for name, a in [*(("", a) for a in call.args), *call.keywords.items()]]
+    if not call.name[:1].isupper() or any(value is UNKNOWN for _, value in given):
+        return None
+    return Layer(call.text, call.name, ", ".join(f"{name}={value!r}" if name else repr(value) for name, value in given))
 
 
 def held(of: Result) -> object:

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, replace
 
 from tutor.render.pictures.axes import Shape
-from tutor.render.pictures.infer import UNKNOWN, Call, Fails, Layer, Result, Rule, Shaped, constant, fresh
+from tutor.render.pictures.infer import UNKNOWN, Call, Fails, Layer, Result, Rule, Shaped, constant, fresh, somewhere
 from tutor.render.pictures.rules import applied, operand
 from tutor.render.pictures.windows import Sliding
 from tutor.worker.wire import ModuleValue, PlainValue
@@ -51,7 +51,8 @@ def layer(of: Layer, call: Call) -> Result:
     if x is None or told is None or len(call.args) + len(call.keywords) != 1:
         return None
     if UNCHANGED.fullmatch(of.type):
-        return fresh(call.text, x.shape)
+        itself = re.search("Identity|Dropout", of.type) or told.get(9, "inplace", False)  # it may be
+        return somewhere(call.text, x.shape) if itself else fresh(call.text, x.shape)
     if of.type == "Linear":
         return _linear(of, told, call, x)
     if re.fullmatch(r"Conv[123]d", of.type):
@@ -70,7 +71,7 @@ def _other(of: Layer, told: Options, call: Call, x: Shaped) -> Result:
         and told.get(1, "end_dim", -1) == -1
         and len(x.shape) > 1
     ):
-        return fresh(call.text, (x.shape[0], math.prod(x.shape[1:])))
+        return somewhere(call.text, (x.shape[0], math.prod(x.shape[1:])))
     if of.type == "Sequential" and of.value is not None:
         return _chain(of.text, of.value, call, x)
     return None

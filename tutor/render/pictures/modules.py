@@ -11,7 +11,7 @@ from rich.text import Text
 
 from tutor.catalogue.model import Lang
 from tutor.render import values
-from tutor.render.clean import clean
+from tutor.render.clean import called, clean
 from tutor.render.pictures.canvas import Canvas, Kind, Picture, say
 from tutor.render.pictures.drawing import DIM, NAME, Cell, finished, note, padded
 from tutor.render.pictures.unrolled import Unrolled
@@ -36,7 +36,7 @@ class Table:
 
     def title(self, lang: Lang) -> str:
         """`layers of model, Sequential`."""
-        name = clean(self.layers.name) or say(lang, "a model", "模型")
+        name = called(self.layers.name) or say(lang, "a model", "模型")
         return say(lang, "layers of {}: {}", "{}的各层：{}").format(name, clean(self.layers.rows[0].type))
 
     def draw(self, canvas: Canvas, page: int = 0) -> list[Text]:

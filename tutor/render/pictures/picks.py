@@ -18,6 +18,7 @@ from tutor.render.pictures.drawing import DIM, NAME, Cell, Operand, beside, colu
 from tutor.worker.wire import Scalar, Values
 
 ROWS, COLUMNS = 8, 12  # of a tensor that is drawn
+MANY = 48  # elements that are shown unasked
 LETTERS = 26
 MARKED = "bold reverse"
 
@@ -36,6 +37,12 @@ class Picked:
     """Of the result."""
     axes: tuple[tuple[str, str], ...] = ()
     """For each item of the index, as it is written: what it does to the axes (`keeps`, `drops`, `adds`, `picks`)."""
+
+    @property
+    def drawn(self) -> bool:
+        """Whether the source is small enough to be seen with its numbers."""
+        shape = (1, *self.source.shape)[-2:]
+        return len(self.source.shape) < 3 and bool(self.places) and shape[0] <= ROWS and math.prod(shape) <= MANY
 
     def title(self, lang: Lang) -> str:
         """`index x[1:, 0]`."""

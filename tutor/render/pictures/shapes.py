@@ -67,7 +67,7 @@ def _worth(picture: Picture, step: Step) -> bool:
             return picture.telling and (named or (step.value is not None and not picture.operation.endswith("]")))
         case Picked():
             chosen = any(what in ("picks", "mask") for _, what in picture.axes)
-            return (chosen or len(picture.axes) > 1) and len(picture.source.shape) < 3 and bool(picture.places)
+            return (chosen or len(picture.axes) > 1) and picture.drawn
         case Gathered():
             return bool(picture.picks()) and len(picture.source.shape) < 3
     return False

@@ -12,7 +12,7 @@ from typing import Literal
 
 from tutor.catalogue.model import Lang
 from tutor.render import values
-from tutor.render.clean import clean
+from tutor.render.clean import called, clean
 from tutor.render.pictures.canvas import Canvas, say
 from tutor.worker.wire import Node, Stop
 
@@ -117,7 +117,7 @@ def prefix(branch: Branch, canvas: Canvas) -> str:
 
 def label(node: Node) -> str:
     """What the snippet calls what a node made; else what the node is called."""
-    return clean(node.result or node.leaf)
+    return called(node.result or node.leaf)
 
 
 def reference(branch: Branch, graph: Sequence[Node], lang: Lang) -> str:
@@ -141,7 +141,7 @@ def cut(stop: Stop, graph: Sequence[Node], lang: Lang) -> str:
         how += say(lang, ", line {}", "，第{}行").format(stop.line)
     how += say(lang, ": no gradient passes", "：梯度过不去")
     reached = {node.leaf for node in graph}
-    without = [clean(leaf) for leaf in stop.leaves if leaf not in reached]
+    without = [called(leaf) for leaf in stop.leaves if leaf not in reached]
     if not without:
         return how
     return how + say(lang, "; none for {}", "，{}得不到梯度").format(say(lang, ", ", "、").join(without))
@@ -149,7 +149,7 @@ def cut(stop: Stop, graph: Sequence[Node], lang: Lang) -> str:
 
 def keeps(node: Node, canvas: Canvas) -> str:
     """`s 3x4, other 3x4`: what a node keeps for the way back, by the names of the snippet where there are any."""
-    parts = [f"{clean(s.tensor or s.name)} {values.shape(s.shape)}" for s in node.saved]
+    parts = [f"{called(s.tensor or s.name)} {values.shape(s.shape)}" for s in node.saved]
     return ", ".join(dict.fromkeys(parts))
 
 

@@ -57,7 +57,9 @@ class Backward:
         for n, visit in enumerate(walk.visits, 1):
             node, given = walk.graph[visit.node], _gradient(visit.arriving)
             text = say(lang, "{}. {} gets {}", "{}. {}得到{}").format(n, called(node), given)
-            out.append(text + (say(lang, ", added to {}.grad", "，加到{}.grad") if node.leaf else "").format(node.leaf))
+            out.append(
+                text + (say(lang, ", added to {}.grad", "，加到{}.grad") if node.leaf else "").format(tree.label(node))
+            )
         return [*out, *(words for words, _ in _remarks(walk, lang))]
 
 
