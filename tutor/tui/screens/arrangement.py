@@ -38,7 +38,10 @@ def arranged(
 ) -> Arrangement:
     """The places."""
     tabs = width < TABS or zoomed
+    third = max(44, width * 27 // 100)
     three = width >= THREE and height >= 30 and not zoomed
+    if comparing and width - _contents(width) - third < BESIDE - 4:  # then and now need the room more
+        three = False
     crowded = not three and width < 150 and (editing or (comparing and tab != "contents"))
     contents = 0 if crowded else _contents(width)
     if tabs:
@@ -53,7 +56,7 @@ def arranged(
     elif details or editing:
         side = "below"
     only_details = tabs and tab == "details" and not editing
-    details_width = max(44, width * 27 // 100) if side == "right" else 0
+    details_width = third if side == "right" else 0
     details_height = 0 if only_details or side != "below" else max(5, height * 38 // 100)
     room -= details_width
     beside = room >= BESIDE - 4
