@@ -418,7 +418,7 @@ def test_run_then_only_plain_in_another_interpreter(small: str) -> None:
 @pytest.mark.parametrize(
     ("argv", "said"),
     [
-        (["--lang", "zh", "list"], "write the command first, as in `torch-tutor list --lang ...`"),
+        (["--lang", "en", "list"], "write the command first, as in `torch-tutor list --lang ...`"),
         (["run", "x", "--divice", "cuda"], "torch-tutor run: error: no option --divice. Did you mean --device?"),
         (["run", "x", "--then", "y"], "torch-tutor run: error: y: write it before the options"),
         (["run", "x", "--timeout", "soon"], "--timeout: 'soon' is not a number of seconds above 0 and up to 86400"),

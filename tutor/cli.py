@@ -16,6 +16,7 @@ from typing import NoReturn
 
 from tutor import __version__
 from tutor.commands.surroundings import nearest
+from tutor.commands.tongue import said, speaking, translate, wanted
 from tutor.errors import TutorError
 from tutor.worker.permissions import PERMISSIONS
 
@@ -30,7 +31,9 @@ OF_ALL = SELECTOR.format(",\na .py file, or - for code from standard input")
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; its exit code."""
-    args = parsed(sys.argv[1:] if argv is None else list(argv))
+    typed = sys.argv[1:] if argv is None else list(argv)
+    with speaking(wanted(typed)):
+        args = parsed(typed)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper) and "utf" not in stream.encoding.lower():
             stream.reconfigure(errors="replace")  # Chinese on a terminal that has none is a `?`, not the end
@@ -75,6 +78,7 @@ class Parser(argparse.ArgumentParser):
 def parsed(argv: list[str]) -> argparse.Namespace:
     """The command line understood; where it is not, argparse's exit after a message that says what was meant."""
     top = parser()
+    translate(top)
     (commands,) = (a for a in top._actions if isinstance(a, argparse._SubParsersAction))
     if argv[:1] == ["help"]:
         argv = [*argv[1:2], "--help"]
@@ -87,9 +91,9 @@ def parsed(argv: list[str]) -> argparse.Namespace:
     if left:
         sub = commands.choices[first]
         if not left[0].startswith("-"):
-            sub.error(f"{' '.join(left)}: write it before the options")
+            sub.error(said("{}: write it before the options", " ".join(left)))
         near = nearest(left[0].partition("=")[0], sub._option_string_actions)
-        sub.error(f"no option {left[0]}" + (f". Did you mean {near}?" if near else ""))
+        sub.error(said("no option {}", left[0]) + (said(". Did you mean {}?", near) if near else ""))
     return args
 
 
@@ -99,9 +103,8 @@ def _held_to_be_the_app(top: argparse.ArgumentParser, argv: list[str], commands:
     first = argv[0] if argv else ""
     named = next((word for word in argv[1:] if word in commands), "")
     if first.startswith("-") and named:
-        top.error(
-            f"{first} stands before the command: write the command first, as in `torch-tutor {named} {first} ...`"
-        )
+        words = "{0} stands before the command: write the command first, as in `torch-tutor {1} {0} ...`"
+        top.error(said(words, first, named))
 
 
 def parser() -> argparse.ArgumentParser:
@@ -206,8 +209,8 @@ def _permissions(text: str) -> tuple[str, ...]:
     unknown = [word for word in words if word not in (*PERMISSIONS, "all")]
     if unknown:
         near = nearest(unknown[0], PERMISSIONS)
-        meant = f" Did you mean {near}?" if near else ""
-        raise argparse.ArgumentTypeError(f"{unknown[0]!r} is none of {', '.join(PERMISSIONS)}, all.{meant}")
+        meant = said(" Did you mean {}?", near) if near else ""
+        raise argparse.ArgumentTypeError(said("{!r} is none of {}, all.", unknown[0], ", ".join(PERMISSIONS)) + meant)
     return PERMISSIONS if "all" in words else words
 
 
@@ -215,13 +218,13 @@ def _size(text: str) -> int:
     number, unit = text[:-1], text[-1:].upper()
     scale = {"M": 2**20, "G": 2**30}.get(unit, 0)
     if not scale or not number.isdecimal() or not 2**26 <= int(number) * scale <= 2**50:
-        raise argparse.ArgumentTypeError(f"{text!r} is no size such as 512M or 4G, and at least 64M")
+        raise argparse.ArgumentTypeError(said("{!r} is no size such as 512M or 4G, and at least 64M", text))
     return int(number) * scale
 
 
 def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
+        raise argparse.ArgumentTypeError(said("{!r} is not a whole number of at least 1", text))
     return int(text)
 
 
@@ -232,7 +235,7 @@ def _seed(text: str) -> int:
         number = 2**64
     if not -(2**63) <= number < 2**64:
         raise argparse.ArgumentTypeError(
-            f"{text[:40]!r} is not a whole number that torch takes for a seed (below 2^64)"
+            said("{!r} is not a whole number that torch takes for a seed (below 2^64)", text[:40])
         )
     return number
 
@@ -243,7 +246,7 @@ def _seconds(text: str) -> float:
     except ValueError:
         number = 0.0
     if not 0 < number <= 86400:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0 and up to 86400")
+        raise argparse.ArgumentTypeError(said("{!r} is not a number of seconds above 0 and up to 86400", text))
     return number
 
 

@@ -1,0 +1,93 @@
+"""What is said of a command line, in the reader's language."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Iterator
+
+import pytest
+from rich.cells import cell_len
+
+from tutor.cli import main, parser
+from tutor.commands.surroundings import COMMANDS
+from tutor.commands.tongue import CHINESE
+
+WRONG = {
+    "run": ("the following arguments are required: SELECTOR", "缺少参数：SELECTOR"),
+    "run x --pictures many": ("argument --pictures: invalid choice: 'many'", "参数--pictures：没有'many'这个选择"),
+    "run x --seed": ("argument --seed: expected one argument", "参数--seed：需要一个值"),
+    "run x --se 1 --trust=1": ("argument --trust: ignored explicit argument '1'", "参数--trust：不接受值'1'"),
+    "run x --th": ("ambiguous option: --th could match --then, --then-only", "--th有歧义，可能是--then, --then-only"),
+    "check --jobs few": ("'few' is not a whole number of at least 1", "'few'不是大于等于1的整数"),
+    "check --memory 4": ("'4' is no size such as 512M or 4G", "'4'不是512M、4G这样的大小"),
+    "run x --divice cpu": ("no option --divice. Did you mean --device?", "没有选项--divice。是否想写--device？"),
+    "run x --then y": ("y: write it before the options", "y：请写在选项之前"),
+    "run x --allow netwrok": ("Did you mean network?", "是否想写network？"),
+    "--plain list": ("`torch-tutor list --plain ...`", "请先写命令，如`torch-tutor list --plain ...`"),
+}
+
+
+def words(capsys: pytest.CaptureFixture[str], argv: list[str], code: int) -> str:
+    with pytest.raises(SystemExit) as caught:
+        main(argv)
+    assert caught.value.code == code
+    told = capsys.readouterr()
+    return told.err if code else told.out
+
+
+@pytest.mark.parametrize("typed", WRONG)
+def test_wrong_usage_is_told_in_the_readers_language(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, typed: str
+) -> None:
+    en, zh = WRONG[typed]
+    monkeypatch.setenv("COLUMNS", "200")
+    for name in ("LC_ALL", "LC_MESSAGES"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("LANG", "zh_CN.UTF-8")
+    told = words(capsys, typed.split(), 2)
+    assert told.startswith("用法：torch-tutor")
+    assert "：错误：" in told
+    assert zh in told
+    monkeypatch.setenv("LANG", "en_GB.UTF-8")
+    told = words(capsys, typed.split(), 2)
+    assert told.startswith("usage: torch-tutor")
+    assert ": error: " in told
+    assert en in told
+
+
+@pytest.mark.parametrize("lang", [["--lang", "zh"], ["--lang=zh"]], ids=" ".join)
+def test_the_language_that_is_asked_for_counts_also_where_the_rest_is_wrong(
+    capsys: pytest.CaptureFixture[str], lang: list[str]
+) -> None:
+    assert "缺少参数：SELECTOR" in words(capsys, ["run", *lang], 2)
+    assert words(capsys, ["run"], 2).startswith("usage: ")
+
+
+@pytest.mark.parametrize("columns", [60, 80, 120])
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_help_is_chinese_throughout_and_keeps_to_the_width(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, command: str, columns: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    told = words(capsys, [*command.split(), "--help"], 0)
+    assert max(map(cell_len, told.splitlines())) <= max(columns, 66)
+    assert not {"usage", "options", "help", "the", "of", "with", "show this"} & set(
+        re.findall(r"(?<![-\w])[a-z]+", told)
+    )
+
+
+def helps(of: argparse.ArgumentParser) -> Iterator[str]:
+    yield from (text for text in (of.description, of.epilog) if text)
+    for action in of._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            yield from (listed.help or "" for listed in action._choices_actions)
+            for sub in action.choices.values():
+                yield from (text for text in helps(sub) if text != sub.description)
+        elif action.help:
+            yield action.help
+
+
+def test_everything_that_help_says_is_there_in_chinese() -> None:
+    assert [text for text in helps(parser()) if text not in CHINESE] == []
