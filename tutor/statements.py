@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from operator import is_
 
 from tutor.trace import Step, Trace, walk
 from tutor.worker.wire import Change, Finding, Value
@@ -49,22 +51,45 @@ def _beside(steps: tuple[Step, ...], wanted: Step) -> tuple[Step, ...]:
 
 def scope(step: Step, trace: Trace) -> dict[str, Value]:
     """The values of the names a step could see when it began: in a function its own and the global ones."""
-    names: dict[str, Value] = {}
-    _before(trace.steps, step.id, names)
+    before, around = _split(trace.steps, step.id)
+    names = _after(before)
+    while around is not None:
+        _apply(around.changes if around.kind in ("call", "iteration") else (), names)
+        before, around = _split(around.children, step.id)
+        _go(before, names)
     return names
 
 
-def _before(steps: tuple[Step, ...], wanted: int, names: dict[str, Value]) -> None:
-    """Apply what steps changed up to the wanted one. Ids grow: it is inside the last that began before it."""
-    before = [step for step in steps if step.id < wanted]
-    around = before.pop() if before and not any(step.id == wanted for step in steps) else None
-    for step in before:
+def _split(steps: tuple[Step, ...], wanted: int) -> tuple[tuple[Step, ...], Step | None]:
+    """Those that were over when the wanted one began, and the one it is inside of. Ids grow: that is the last one that
+    began before it, unless it stands on this level itself."""
+    at = bisect_left(steps, wanted, key=lambda step: step.id)
+    if not at or (at < len(steps) and steps[at].id == wanted):
+        return steps[:at], None
+    return steps[: at - 1], steps[at - 1]
+
+
+_latest: tuple[tuple[Step, ...], dict[str, Value]] = ((), {})
+"""The steps of which the names were asked for last, and these names: a long script is gone through step by step."""
+
+
+def _after(steps: tuple[Step, ...]) -> dict[str, Value]:
+    """The names that steps of the first level leave behind."""
+    global _latest
+    known, names = _latest
+    if len(known) > len(steps) or not all(map(is_, known, steps)):
+        known, names = (), {}
+    names = dict(names)
+    _go(steps[len(known) :], names)
+    _latest = (steps, names)
+    return dict(names)
+
+
+def _go(steps: tuple[Step, ...], names: dict[str, Value]) -> None:
+    for step in steps:
         if step.kind != "call":  # what a function that has returned did to its own names is gone
             for inner in _shared(step):
                 _apply(inner.changes, names)
-    if around is not None:
-        _apply(around.changes if around.kind in ("call", "iteration") else (), names)
-        _before(around.children, wanted, names)
 
 
 def _shared(step: Step) -> Iterator[Step]:

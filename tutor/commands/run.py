@@ -356,11 +356,13 @@ class Live:
     def show(self, final: bool = False) -> None:
         """Print the steps that have ended since."""
         self.onto.rest()
-        ready = self.trace.steps if final else tuple(s for s in self.trace.steps if s.state != "running")
-        for step in ready[self.printed :]:
+        fresh = self.trace.steps[self.printed :]
+        if not final and fresh and fresh[-1].state == "running":
+            fresh = fresh[:-1]
+        for step in fresh:
             for part in page.step_lines(step, self.job.code, self.sheet, self.onto.frames, self.trace):
                 self.onto.out.print(part)
-        self.printed = max(self.printed, len(ready))
+        self.printed += len(fresh)
 
     def over(self) -> None:
         """The job has ended: what waits now waits for a second run only."""

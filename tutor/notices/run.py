@@ -6,6 +6,7 @@ Everything is read from the source and the trace; nothing is run. A detector tha
 from __future__ import annotations
 
 import ast
+import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -80,7 +81,17 @@ class Run:
 
     def text(self, node: ast.AST) -> str:
         """A node as it is written."""
-        return (ast.get_source_segment(self.source, node) or "") if hasattr(node, "lineno") else ""
+        if not isinstance(node, ast.stmt | ast.expr | ast.keyword | ast.arg | ast.alias) or node.end_lineno is None:
+            return ""
+        lines = [line.encode("utf-8", "surrogatepass") for line in self._lines[node.lineno - 1 : node.end_lineno]]
+        lines[-1] = lines[-1][: node.end_col_offset]
+        lines[0] = lines[0][node.col_offset :]
+        return b"".join(lines).decode("utf-8", "surrogatepass")
+
+    @cached_property
+    def _lines(self) -> list[str]:
+        """Of the source, as the parser counts them."""
+        return list(io.StringIO(self.source, newline=""))
 
     def called_in(self, node: ast.AST) -> set[str]:
         """The last names of everything that is called inside a node, and in the functions of the source that it calls."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from rich.console import Console, RenderableType
+from rich.segment import Segment
+from rich.text import Text
 from textual.strip import Strip
 
 from tutor.tui.scene import Block
@@ -12,9 +14,22 @@ from tutor.tui.scene import Block
 
 def strips(part: RenderableType, width: int, console: Console) -> tuple[Strip, ...]:
     """A renderable as lines of at most this width. Text is text: nothing in it is read as markup."""
+    if isinstance(part, Text) and _is_line(part, width):
+        return (_line(part, console),)
     options = console.options.update(width=width, max_width=width, height=None, highlight=False, markup=False)
     lines = console.render_lines(part, options, pad=False, new_lines=False)
     return tuple(Strip(line).crop(0, width) for line in lines)
+
+
+def _is_line(text: Text, width: int) -> bool:
+    return text.justify is None and text.cell_len <= width and not {"\n", "\t"} & set(text.plain)
+
+
+def _line(text: Text, console: Console) -> Strip:
+    """A text that fits: the same as of any other, but nobody looks for where to break it."""
+    if text.style and text.plain and not text.spans:
+        return Strip([Segment(text.plain, console.get_style(text.style))])
+    return Strip(list(text.render(console)))
 
 
 class Painter:

@@ -36,6 +36,7 @@ State = Literal["idle", "running", "ran", "proven", "failed", "edited"]
 """Of an entry, as the contents show it."""
 Phase = Literal["idle", "waiting", "running", "done", "unable"]
 PICTURE = 12  # lines of a picture under a row
+FIRST = 200  # lines of code of which the first frame may show some
 SIDE_BY_SIDE = 76
 """Cells from which a page of the app has columns. They are fitted to what stands in them, so less will do than in
 `run`, which must choose them before it knows."""
@@ -300,7 +301,7 @@ def _then_head(scene: Scene, sheet: Sheet) -> Iterator[Block]:
 def _bare(scene: Scene, sheet: Sheet) -> Iterator[Block]:
     """The code alone, where there is no run to show."""
     code = clean(scene.code.rstrip("\n"))
-    lines = [Text(line) for line in code.split("\n")] if scene.plain else layout.highlight(code)
+    lines = [Text(line) for line in code.split("\n")[:FIRST]] if scene.plain else layout.highlight(code)
     if not sheet.stacked:  # where the columns will have their headings
         yield Block(Text(word("code", scene.lang), style="dim"))
     for n, line in enumerate(lines, 1):

@@ -1,0 +1,39 @@
+"""Texts as lines of a pane."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console
+from rich.text import Text
+from textual.strip import Strip
+
+from tutor.own import own
+from tutor.tui.paint import strips
+from tutor.tui.scene import Composer, Scene
+
+TEXTS = {
+    "empty": Text(),
+    "plain": Text("x = torch.ones(2, 2)"),
+    "styled": Text.assemble(("x", "bold cyan"), " = ", ("求和", "red on blue"), "  "),
+    "all of one style": Text("0.3.0", style="dim"),
+    "markup": Text("list[int] [/b] [bold]"),
+    "as wide as it may be": Text("一" * 15),
+    "blanks at the end": Text("x = 1" + " " * 20, style="on red"),
+}
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_line_that_fits_is_drawn_as_rich_draws_it(text: str) -> None:
+    console = Console(file=io.StringIO(), width=30, force_terminal=True, color_system="truecolor")
+    lines = console.render_lines(TEXTS[text], console.options.update(highlight=False, markup=False), pad=False)
+    (drawn,) = strips(TEXTS[text], 30, console)
+    assert [drawn.simplify()] == [Strip(line).simplify() for line in lines]
+
+
+def test_the_first_frame_of_a_long_script_draws_little_more_than_it_may_show() -> None:
+    code = "x = 1\n" * 3300
+    first = Scene(own("long.py", code, "."), code, plain=True)
+    assert 100 < len(Composer().blocks(first, 80)) < 300
+    assert len(Composer().blocks(Scene(first.entry, code), 80)) > 3300
