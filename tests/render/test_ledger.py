@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
 from recorded import JOBS, trace
 
-from tutor.render.layout import source_lines
+from tutor.render.details import details
+from tutor.render.layout import Sheet, source_lines
 from tutor.render.ledger import MEMBERS, Page, Row, curve, rows
-from tutor.trace import Output, Step
+from tutor.trace import Output, Step, Trace
 from tutor.worker.wire import (
     Change,
     ContainerValue,
@@ -25,6 +27,8 @@ from tutor.worker.wire import (
     TensorValue,
     Warned,
 )
+
+from .paper import shown
 
 
 def recorded(name: str, lang: str = "en") -> list[Row]:
@@ -343,3 +347,17 @@ def test_where_bars_may_not_or_cannot_be_drawn_the_ends_stand() -> None:
 def test_a_curve_passes_over_what_is_no_number() -> None:
     assert curve(series("nan", 3.0, 2.0, "inf", 1.0), 40).plain == "loss 3.0 █▅▁ 1.0"
     assert curve(series("nan", "nan"), 40).plain == "loss "
+
+
+def test_a_statistic_and_its_name_stand_on_one_line_in_the_details() -> None:
+    told = tensor(1.0, 2.0, 3.0)
+    value = replace(told, stats=Stats(min=-123.45, max=234.56, mean=-0.012345, std=12.345, norm=3456.7))
+    for width in range(24, 100):
+        text = shown(details(step(value=value), Trace(), ("x",), Sheet(width)), width)
+        assert "norm 3456.7" in text
+        assert not [line for line in text.split("\n") if re.search(r"\b(min|max|mean|std|norm)$", line)]
+
+
+def test_a_generator_that_was_seeded_tells_nothing() -> None:
+    told = only(step(value=PlainValue("torch.Generator", "<torch.Generator object>")))
+    assert texts(told) == ([], [], [])

@@ -339,6 +339,15 @@ async def test_a_convolution_has_its_formula_filled_in(runner: Runner) -> None:
     ]
 
 
+async def test_a_window_tells_what_it_leaves_unread_at_the_end(runner: Runner) -> None:
+    ran = await last(runner, "F.max_pool2d(torch.ones(1, 1, 5, 5), 2)")
+    (picture,) = helpful(ran.step, ran.trace)
+    assert drawn(picture)[-4:] == ["  ■ ■ ■ ■ ■", "  ▲ ▲  → 0", "      ▲ ▲  → 1", "  at the end 1 not read"]
+    whole = await last(runner, "F.max_pool2d(torch.ones(1, 1, 4, 4), 2)")
+    (picture,) = helpful(whole.step, whole.trace)
+    assert drawn(picture)[-3:] == ["  ■ ■ ■ ■", "  ▲ ▲  → 0", "      ▲ ▲  → 1"]
+
+
 async def test_a_product_marks_the_inner_sizes(runner: Runner) -> None:
     ran = await last(runner, "fc(x)")
     (picture,) = helpful(ran.step, ran.trace)

@@ -167,7 +167,8 @@ def _windows(picture: Sliding, canvas: Canvas) -> list[Text]:
         return []
     drawn = min(count, WINDOWS, (room - width) // s + 1)
     places = max(p + size + p, (count - 1) * s + width)
-    shown = min(places, room, (drawn - 1) * s + width + (0 if drawn == count else 3))
+    reach = (drawn - 1) * s + width
+    shown = min(places, room) if drawn == count else min(places, room, reach + 3)
     out = [Text(), _places(range(shown), range(p, p + size), shown < places, canvas)]
     read = "^ " if canvas.ascii else "▲ "
     for n in range(drawn):
@@ -176,6 +177,12 @@ def _windows(picture: Sliding, canvas: Canvas) -> list[Text]:
             marks.append(read, "cyan").append("  " * (g - 1) if i < k - 1 else "")
         out.append(marks.append(f" {arrow(canvas)} {n}", DIM))
     told = [say(canvas.lang, "… {} more", "……还有{}个").format(count - drawn)] if count > drawn else []
+    left = p + size - reach
+    told += (
+        [say(canvas.lang, "at the end {} not read", "末尾{}个读不到").format(left)]
+        if drawn == count and left > 0
+        else []
+    )
     told += [f"{_outside(canvas)} = {say(canvas.lang, 'padding', '补零')}"] if p else []
     return [*out, *([Text("  " + "   ".join(told), style=DIM)] if told else [])]
 
