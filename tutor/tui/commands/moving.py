@@ -1,8 +1,6 @@
-"""Commands that go somewhere."""
+"""Commands that go somewhere. The first step to another entry waits for no import of a dialog."""
 
 from __future__ import annotations
-
-from tutor.tui.screens.finder import Finder, Palette
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -84,6 +82,7 @@ def pitfalls(desk: Desk) -> None:
 
 def find(desk: Desk) -> None:
     """Search the sheet."""
+    from tutor.tui.screens.finder import Finder
 
     def found(id: str | None) -> None:
         if id:
@@ -96,6 +95,7 @@ def find(desk: Desk) -> None:
 
 def palette(desk: Desk) -> None:
     """Search the commands."""
+    from tutor.tui.screens.finder import Palette
 
     def found(id: str | None) -> None:
         if id:
