@@ -42,9 +42,10 @@ def test_plain_is_stacked_and_ascii(name: str, golden: Callable[[str, str], None
     golden(f"pitfall-{name}-plain", text)
 
 
+@pytest.mark.parametrize("width", [80, 120])
 @pytest.mark.parametrize("name", NAMES)
-def test_a_terminal_without_unicode_gets_none(name: str) -> None:
-    assert both(name, Sheet(80, ascii=True)).isascii()
+def test_a_terminal_without_unicode_gets_none(name: str, width: int) -> None:
+    assert both(name, Sheet(width, ascii=True)).isascii()
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
