@@ -10,7 +10,6 @@ from dataclasses import replace
 
 from rich.console import Console, Group, RenderableType
 from rich.status import Status
-from rich.table import Table
 from rich.text import Text
 
 from tutor.catalogue.index import Book
@@ -283,11 +282,7 @@ class Show:
             trace, cost = await self.studied(job, trace)
             narrow = Sheet(min(half, layout.WIDE - 1), self.lang)
             columns.append(self.column(job, trace, narrow, cost, await self.advice(job, trace)))
-        table = Table(box=layout.LINES, show_header=False, show_edge=False, pad_edge=False, border_style="dim")
-        table.add_column(width=half)
-        table.add_column(width=half)
-        table.add_row(*columns)
-        self.out.print(table)
+        self.out.print(layout.two_columns(columns, half, narrow))
         return good
 
     def column(self, job: Job, trace: Trace, sheet: Sheet, cost: float, advice: Advice | None) -> Group:

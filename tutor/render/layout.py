@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from rich.box import Box
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.padding import Padding
@@ -156,6 +157,16 @@ class _Columns:
 
 def _grid(sheet: Sheet, cells: Sequence[Sequence[Text]]) -> _Columns:
     return _Columns(cells, sheet.columns, Text(f" {sheet.bar} ", style="dim"))
+
+
+def two_columns(parts: Sequence[RenderableType], width: int, sheet: Sheet) -> Table:
+    """Two things beside one another, each so wide."""
+    lines = Box("\n".join(f"  {sheet.bar} " if n in (1, 3) else "    " for n in range(8)) + "\n", ascii=sheet.ascii)
+    table = Table(box=lines, show_header=False, show_edge=False, pad_edge=False, padding=(0, 1), border_style="dim")
+    table.add_column(width=width)
+    table.add_column(width=width)
+    table.add_row(*parts)
+    return table
 
 
 def code_lines(row: Row, width: int) -> list[Text]:

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from rich.box import Box
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -30,6 +29,7 @@ from tutor.render.layout import (
     indented,
     prose,
     source_lines,
+    two_columns,
     wrapped,
 )
 from tutor.render.ledger import Page, rows
@@ -130,12 +130,7 @@ def _both(pitfall: Pitfall, wrong: Trace | None, right: Trace | None, sheet: She
     columns = [_side(side, pitfall, traces[side], values_[side], width, sheet) for side in SIDES]
     if not beside(sheet):
         return [indented(column, INDENT) for column in columns]
-    lines = Box("\n".join(f"  {sheet.bar} " if n in (1, 3) else "    " for n in range(8)) + "\n", ascii=sheet.ascii)
-    table = Table(box=lines, show_header=False, show_edge=False, pad_edge=False, padding=(0, 1), border_style="dim")
-    table.add_column(width=width)
-    table.add_column(width=width)
-    table.add_row(*columns)
-    return [indented(table, INDENT)]
+    return [indented(two_columns(columns, width, sheet), INDENT)]
 
 
 def _side(
