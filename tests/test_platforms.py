@@ -162,6 +162,31 @@ async def test_what_a_killed_worker_left_is_removed_by_the_next_one_there(system
             assert kept.exists()
 
 
+DAEMON = """
+import os, sys, time
+read, write = os.pipe()
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        os.write(write, str(os.getpid()).encode())
+        while True: time.sleep(1)
+    os._exit(0)
+os.wait()
+print(os.read(read, 100).decode())
+"""
+
+
+@linux_only
+@pytest.mark.asyncio(loop_scope="session")
+async def test_a_daemon_that_escaped_to_init_is_found_and_ended(tmp_path: Path) -> None:
+    pytest.importorskip("psutil")
+    async with runner("darwin", tmp_path) as started:
+        told, last = await ending(started, DAEMON)
+        assert last.outcome == "finished"
+        escaped = int(printed(told))
+        await until(lambda: not alive(escaped))
+
+
 # ------------------------------------------------------------------------------------------------- Job Objects
 
 
@@ -229,7 +254,7 @@ def test_an_exception_that_ends_a_process_has_the_name_of_a_signal(code: int, nu
 
 def test_doctor_says_what_is_held_where_it_was_not_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: object())
-    for system, words in (("darwin", "process group"), ("win32", "Job Object")):
+    for system, words in (("darwin", "psutil watches"), ("win32", "Job Object")):
         (note,) = of_platform(system)
         assert note.state == "note"
         assert "has not been tried on this system" in note.text

@@ -36,7 +36,7 @@ MARKS = {"ok": ("✓", "ok  ", "green"), "note": ("!", "note", "yellow"), "bad":
 UNTRIED = "torch-tutor has not been tried on this system. Each run gets a fresh interpreter, started ahead; "
 HELD = {
     "win32": "it is in a Job Object, which limits its memory and processes, and ends them all with it",
-    "darwin": "psutil watches its memory and processes; what leaves its process group and outlives its parent may stay",
+    "darwin": "psutil watches its memory and processes; what leaves its group and empties its environment may stay",
 }
 
 

@@ -25,7 +25,7 @@ from .contain import contain
 from .ends import BROKEN, CLOSED
 from .permissions import USUAL
 from .pipes import has_come
-from .system import WINDOWS
+from .system import ORPHANS_ESCAPE, WINDOWS
 
 EVENTS = 200  # descriptor numbers out of a snippet's usual way
 OUT, ERR, JOBS = 201, 202, 203
@@ -92,7 +92,7 @@ class Channel:
 
     def linger(self) -> None:
         """Wait to be ended, where orphans do not come to the worker: it finds what a run started while this lives."""
-        if sys.platform not in ("linux", "win32"):
+        if ORPHANS_ESCAPE:
             self.sleep(LINGER)
 
 

@@ -374,6 +374,7 @@ class Worker:
             child.cage.close()
         self.let_go(child)
         self.sweep()
+        system.end_escaped(child.directory)
         places.clear(self.base, child.directory)
         if not self.running:
             places.clear_shared(self.shared)

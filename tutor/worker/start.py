@@ -17,7 +17,7 @@ from typing import Any, Dict, Tuple
 from .limits import PROCESSES
 from .places import new_directory
 from .process import Child
-from .system import WINDOWS
+from .system import RUN, WINDOWS
 
 BOOT = 'import sys;exec(eval(open(0,"rb",0,closefd=False).readline()))'
 """The one line an interpreter is started with; `LOADER` is the line it reads."""
@@ -130,7 +130,14 @@ def spawned(
     else:
         events = event_w
         popen = subprocess.Popen(
-            argv, stdin=job_r, stdout=out_w, stderr=err_w, pass_fds=(event_w,), start_new_session=True, close_fds=True
+            argv,
+            stdin=job_r,
+            stdout=out_w,
+            stderr=err_w,
+            env=dict(os.environ, **{RUN: directory}),
+            pass_fds=(event_w,),
+            start_new_session=True,
+            close_fds=True,
         )
     options = {
         "role": "child",

@@ -35,6 +35,8 @@ else:
     from .asked import resident as resident
 
 WINDOWS = os.name == "nt"
+ORPHANS_ESCAPE = sys.platform != "linux" and not WINDOWS  # to init, where the kernel has no reapers and no jobs
+RUN = "TORCH_TUTOR_RUN"  # environment variable by which they are found: the directory of their run
 NO_WINDOW = 0x08000000 if WINDOWS else 0  # for `subprocess`: a console that nobody sees
 KILL = getattr(signal, "SIGKILL", signal.SIGTERM)  # on Windows any number ends a process at once
 STRAYS = 3.0  # seconds in a row that are spent on ending what was left behind
@@ -124,6 +126,18 @@ def end_strays(known: Set[int]) -> bool:
         if not any([reaped(pid) for pid in strays]):
             time.sleep(0.001)
     return False
+
+
+def end_escaped(directory: str) -> None:
+    """Kill what a run started and what then left its group and outlived its parent, where such orphans escape: all that
+    still has the run in its environment."""
+    limit = time.monotonic() + STRAYS
+    while ORPHANS_ESCAPE and time.monotonic() < limit:
+        escaped = marked(RUN, directory)
+        if not escaped:
+            return
+        for pid in escaped:
+            signal_to(pid, KILL)
 
 
 def ended(ours: Iterable[Any]) -> Iterator[Tuple[int, int]]:
