@@ -8,6 +8,7 @@ import traceback
 from types import TracebackType
 from typing import Any, Iterable, List, Set, Tuple
 
+from . import expressions
 from .describe import TooLong, clip, limited
 from .wire import Error, Frame
 
@@ -136,7 +137,7 @@ def syntax_frame(e: SyntaxError) -> Frame:
 def frames_of(tb: TracebackType | None, file: str) -> Tuple[Frame, ...]:
     """The frames of the snippet, outermost first; of a deep recursion the first and the last ones."""
     frames: List[Frame] = []
-    for frame, line, columns in walk(tb):
+    for frame, line, columns in walk(tb, file):
         code = frame.f_code
         if code.co_filename != file:
             continue
@@ -156,17 +157,15 @@ def source_of(file: str, line: int) -> str:
         return ""
 
 
-def walk(tb: TracebackType | None) -> List[Tuple[Any, int, Tuple[Any, Any]]]:
-    """`(frame, line, (column, end column))` of a traceback; columns are byte offsets, or None before 3.11."""
+def walk(tb: TracebackType | None, file: str) -> List[Tuple[Any, int, Tuple[Any, Any]]]:
+    """`(frame, line, (column, end column))` of a traceback; columns are byte offsets, or None where nothing tells."""
     out = []
     while tb is not None:
         columns: Tuple[Any, Any] = (None, None)
-        positions = getattr(tb.tb_frame.f_code, "co_positions", None)
-        if positions is not None and tb.tb_lasti >= 0:
-            for i, (line, end_line, column, end_column) in enumerate(positions()):
-                if i == tb.tb_lasti // 2:
-                    columns = (column, end_column if end_line == line else None)
-                    break
+        own = tb.tb_frame.f_code.co_filename == file
+        found = expressions.place(tb.tb_frame.f_code, tb.tb_lasti) if own else None
+        if found is not None:
+            columns = (found.column, found.end_column if found.end_line == found.line else None)
         out.append((tb.tb_frame, tb.tb_lineno, columns))
         tb = tb.tb_next
     return out

@@ -1,8 +1,7 @@
 """What the snippet calls a tensor that a failing call was given: its name, or the expression that made it.
 
 A name is one of the snippet's own frames on the way to the failure, the innermost first. What has no name is called by
-the source of the call that made it, where the interpreter tells positions (3.11 and later); what a layer passed on to
-the next one by that layer: `model.0(...)`.
+the source of the call that made it; what a layer passed on to the next one by that layer: `model.0(...)`.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Set, Tuple
 
 import torch
 
-from . import tensors
+from . import expressions, tensors
 from .describe import attributes_of, describe
 from .watch import walk
 from .wire import Item, Job
@@ -138,17 +137,12 @@ class Naming:
 
     def text(self, code: Any, place: int) -> str:
         """The source of an expression; empty where its position is not known, or longer than a name may be."""
-        positions = getattr(code, "co_positions", None)
-        if positions is None or place < 0:
+        found = expressions.place(code, place)
+        if found is None or found.line != found.end_line or found.line > len(self.lines):
             return ""
-        for i, (line, end_line, column, end_column) in enumerate(positions()):
-            if i == place // 2:
-                if line is None or line != end_line or column is None or line > len(self.lines):
-                    return ""
-                raw = self.lines[line - 1].encode("utf-8", "replace")[column:end_column]
-                text = raw.decode("utf-8", "replace")
-                return text if len(text) <= LONG else ""
-        return ""
+        raw = self.lines[found.line - 1].encode("utf-8", "replace")[found.column : found.end_column]
+        text = raw.decode("utf-8", "replace")
+        return text if len(text) <= LONG else ""
 
 
 def add(names: Dict[int, str], key: int, path: str) -> None:
