@@ -161,8 +161,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "confirm keys": ("y yes   n no", "y 是   n 否"),
     "help title": ("Keys", "按键"),
     "help more": (
-        "The mouse works everywhere: click, double-click, wheel, select text to copy it.\nOther keys: {}",
-        "处处可用鼠标：单击、双击、滚轮，选中文字即可复制。\n自定义按键：{}",
+        "The mouse works everywhere: click, double-click, wheel, select text to copy it.\n"
+        "Keys of your own, by the names at the ends of the lines above: {}",
+        "处处可用鼠标：单击、双击、滚轮，选中文字即可复制。\n自定义按键（用上面行末的英文名）：{}",
     ),
     "help keys": ("j k move   Esc closes", "j k 移动   Esc关闭"),
     "help marks": ("Marks", "标记"),
@@ -204,6 +205,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "mark failed": ("raised, or a claim does not hold", "报错，或有论断不成立"),
     "mark edited": ("changed by you", "被你修改过"),
     "mark running": ("running", "运行中"),
+    "mark then raises": ("at the right: its 0.3.0 form raises today", "在右侧：其0.3.0写法如今报错"),
+    "mark then warns": ("at the right: its 0.3.0 form warns today", "在右侧：其0.3.0写法如今发出警告"),
 }
 
 

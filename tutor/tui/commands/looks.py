@@ -8,7 +8,7 @@ from tutor.tui.keys import COMMANDS, GROUPS, Command, keys_of, shown
 from tutor.tui.scene import RowTarget
 from tutor.tui.screens.dialog import Choice, Sheet, ThemeMenu
 from tutor.tui.themes import LOOKS
-from tutor.tui.widgets.contents import GLYPHS
+from tutor.tui.widgets.contents import GLYPHS, TODAY
 from tutor.tui.widgets.details import shown_pictures
 from tutor.tui.words import say
 
@@ -118,6 +118,9 @@ def help_lines(lang: Lang, keymap: dict[str, str], ascii: bool = False) -> list[
     for state, (glyph, plain, style) in GLYPHS.items():
         marks = [(f"{plain}  ", style)] if ascii else [(f"{glyph} ", style), (f"{plain}  ", "dim")]
         lines.append(Text.assemble("  ", *marks, say(f"mark {state}", lang)))
+    for today, (glyph, plain, style) in TODAY.items():
+        mark = f"{plain}  " if ascii else f"{glyph}    "
+        lines.append(Text.assemble("  ", (mark, style), say(f"mark then {today}", lang)))
     from tutor.tui.config import path
 
     lines += [Text(), Text(say("help more", lang, path()), style="dim")]
@@ -127,7 +130,8 @@ def help_lines(lang: Lang, keymap: dict[str, str], ascii: bool = False) -> list[
 def _line(command: Command, lang: Lang, keymap: dict[str, str]) -> Text:
     keys = "  ".join(shown(key) for key in keys_of(command, keymap))
     text = Text.assemble("  ", (keys.ljust(20), "bold cyan"), " ")
-    return text.append(command.help(lang)).append(f"  {command.id}", "dim")
+    text.append(command.label(lang)).append("：" if lang == "zh" else ": ").append(command.help(lang))
+    return text.append(f"  {command.id}", "dim")
 
 
 def suspend(desk: Desk) -> None:
