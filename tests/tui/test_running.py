@@ -180,6 +180,27 @@ async def test_how_a_run_ended_and_what_to_do(door: Door, entry: str, told: list
         assert trace.ok
 
 
+async def test_esc_leaves_the_editor_while_the_worker_is_starting_and_the_run_comes(cold: Door) -> None:
+    async with cold.opened("sums/item") as reader:
+        await reader.press("e")
+        await reader.in_editor()
+        await reader.until(lambda: reader.desk.runs.longest > QUICK, "an order that waits")
+        assert reader.desk.runs.ready is None
+        await reader.press("escape")
+        assert reader.desk.mood == "page"
+        assert (await reader.ran()).ok
+
+
+async def test_what_is_told_goes_with_the_next_command(door: Door) -> None:
+    async with door.opened("sums/rows") as reader:
+        await reader.ran()
+        await reader.press("t")
+        await reader.sees("this entry has no 0.3.0 form")
+        await reader.press("e")
+        await reader.in_editor()
+        await reader.no_longer_sees("this entry has no 0.3.0 form")
+
+
 async def test_going_elsewhere_leaves_a_run_behind(door: Door) -> None:
     async with door.opened("autograd/training") as reader:
         await reader.sees("running")

@@ -48,8 +48,9 @@ async def ask_permission(desk: Desk) -> None:
 
 def cancel(desk: Desk) -> None:
     """What Esc is for, the nearest first: a run that is seen to be under way, then what is open, then back to the
-    contents. Who leaves the editor right after typing means to leave, not to stop the run of what was typed."""
-    if desk.runs.longest > QUICK and desk.runs.stop():
+    contents. Who leaves the editor right after typing means to leave, not to stop the run of what was typed; and
+    where the worker is only starting, nothing runs."""
+    if desk.runs.ready is not None and desk.runs.longest > QUICK and desk.runs.stop():
         return
     desk.close_something()
 

@@ -105,7 +105,10 @@ class Desk(Writing):
     # --------------------------------------------------------------------------------------------------- commands
 
     def action_command(self, id: str) -> None:
-        """A command of the table."""
+        """A command of the table. What was told of the one before is over."""
+        if self._said[0]:
+            self._said = ("", 0.0)
+            self.update_bars()
         command(id)(self)
 
     def on_clicked(self, event: Clicked) -> None:
