@@ -45,6 +45,11 @@ def finished(child: Any, strays: int) -> wire.Finished:
     )
 
 
+def not_started(job: str, e: OSError) -> wire.Finished:
+    """The last event of a job for which there is no process."""
+    return wire.Finished(job, "died", reason="no process could be started: {}".format(e.strerror), why="start")
+
+
 def death(code: int) -> Tuple[str, str, str, int]:
     """`(kind, reason, signal, exit status)` of a process that ended without a word. `code` is its exit status, or minus
     the signal that ended it."""

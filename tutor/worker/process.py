@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 import json
 import os
+import time
 from collections import deque
 from typing import Any, Callable, Deque, Dict, List, Tuple
 
@@ -155,6 +156,16 @@ class Child:
         self.job = job
         self.own = ',"job":{}'.format(json.dumps(job.id)).encode("ascii")
         self.inbox.send(encode(job))
+
+    def start_clock(self, memory: int, grace: float) -> None:
+        """Its time, memory and room on the disk count from here. It may use so many bytes, and has `grace` seconds more
+        than its job says."""
+        self.started = time.monotonic()
+        self.deadline = self.started + self.job.timeout + grace
+        self.had = system.resident(self.pid)[0]
+        self.room = system.room(self.directory)
+        if self.cage is not None:
+            self.cage.limit_memory(memory)
 
     def read_events(self, send: Callable[[bytes], None]) -> None:
         """Pass on the events that have arrived, each after the text printed before it. Only so much at a time: there

@@ -84,7 +84,7 @@ class Worker:
         try:
             if self.forks and not self.import_torch():
                 return
-            self.ensure_spare("cpu")
+            self.spares["cpu"] = self.new_child("cpu", USUAL)  # without a first one there is no worker
             while True:
                 for key, _ in self.selector.select(self.pause()):
                     key.data()
@@ -176,7 +176,10 @@ class Worker:
         if spare is not None and spare.allow != allow:
             self.discard(self.spares.pop(device))
         if device not in self.spares:
-            self.spares[device] = self.new_child(device, allow)
+            try:
+                self.spares[device] = self.new_child(device, allow)
+            except OSError:  # there is no room for one more process: the next job tries again
+                pass
 
     def take_child(self, device: str, allow: Tuple[str, ...]) -> Child:
         """The child that waits for a job like this, or a new one."""
@@ -205,22 +208,17 @@ class Worker:
             self.warm_up()
         # Jobs that follow one another at once: the next one's child is made while this one computes.
         follows = self.forks and device == "cpu" and time.monotonic() - self.quiet_since < SOON
-        child = self.take_child(device, job.allow)
+        try:
+            child = self.take_child(device, job.allow)
+        except OSError as e:
+            self.send(wire.encode(replay_of or ends.not_started(job.id, e)))
+            return
         child.replay_of = replay_of
         self.running[child.pid] = child
         child.give(job)
         if follows:
             self.ensure_spare(device, job.allow)
-        self.start_clock(child, 0.0 if child.popen is None or child.facts else STARTING)
-
-    def start_clock(self, child: Child, grace: float = 0.0) -> None:
-        """Time, memory and room on the disk count from here."""
-        child.started = time.monotonic()
-        child.deadline = child.started + child.job.timeout + grace
-        child.had = system.resident(child.pid)[0]
-        if child.cage is not None:
-            child.cage.limit_memory(self.memory)
-        child.room = system.room(child.directory)
+        child.start_clock(self.memory, 0.0 if child.popen is None or child.facts else STARTING)
 
     def events(self, child: Child) -> None:
         """Events arrived."""
@@ -240,7 +238,7 @@ class Worker:
     def spawned_is_ready(self, child: Child) -> None:
         """A fresh interpreter has imported torch: its clock starts now, and the worker knows what it is."""
         if child.job is not None:
-            self.start_clock(child)
+            child.start_clock(self.memory, 0.0)
         if not self.said_ready:
             self.said_ready = True
             self.send(child.facts + b"\n")

@@ -12,10 +12,11 @@ import os
 import signal
 import subprocess
 import sys
-from typing import Any, Dict, Tuple
+from contextlib import contextmanager
+from typing import Any, Dict, Iterator, List, Sequence, Tuple
 
 from .limits import PROCESSES
-from .places import new_directory
+from .places import new_directory, remove
 from .process import Child
 from .system import RUN, WINDOWS
 
@@ -80,17 +81,28 @@ def new_nonce() -> str:
     return "\0tt" + binascii.hexlify(os.urandom(12)).decode("ascii")
 
 
-def pipes() -> Tuple[Tuple[int, int], ...]:
-    """Four pipes: job, events, standard output, standard error."""
-    return tuple(os.pipe() for _ in range(4))
+@contextmanager
+def surroundings(base: str) -> Iterator[Tuple[str, List[Tuple[int, int]]]]:
+    """A directory and four pipes (job, events, standard output, standard error) for a process that is started within.
+    Where it cannot be (OSError), they go again."""
+    directory, pipes = new_directory(base), []  # type: Tuple[str, List[Tuple[int, int]]]
+    try:
+        pipes += [os.pipe() for _ in range(4)]
+        yield directory, pipes
+    except OSError:
+        for pair in pipes:
+            for fd in pair:
+                os.close(fd)
+        remove(directory)
+        raise
 
 
 def forked(base: str, memory: int, selector: Any, allow: Tuple[str, ...]) -> Child:
     """A child by fork. In the child this never returns."""
-    nonce, directory = new_nonce(), new_directory(base)
-    (job_r, job_w), (event_r, event_w), (out_r, out_w), (err_r, err_w) = pipes()
-    parent = os.getpid()
-    pid = os.fork()
+    nonce, parent = new_nonce(), os.getpid()
+    with surroundings(base) as (directory, pipes):
+        pid = os.fork()
+    (job_r, job_w), (event_r, event_w), (out_r, out_w), (err_r, err_w) = pipes
     if pid == 0:
         try:
             signal.set_wakeup_fd(-1)
@@ -115,30 +127,33 @@ def forked(base: str, memory: int, selector: Any, allow: Tuple[str, ...]) -> Chi
     return child
 
 
+def interpreter(argv: Sequence[str], ends: Tuple[int, int, int], event_w: int, directory: str) -> Tuple[Any, Any, int]:
+    """Start one: its process, the job that holds it on Windows, and where it finds the pipe for its events."""
+    if WINDOWS:
+        from .windows import caged
+
+        return caged(argv, ends, event_w, PROCESSES)
+    popen = subprocess.Popen(
+        argv,
+        stdin=ends[0],
+        stdout=ends[1],
+        stderr=ends[2],
+        env=dict(os.environ, **{RUN: directory}),
+        pass_fds=(event_w,),
+        start_new_session=True,
+        close_fds=True,
+    )
+    return popen, None, event_w
+
+
 def spawned(
     base: str, memory: int, selector: Any, sources: Dict[str, str], device: str, allow: Tuple[str, ...]
 ) -> Child:
     """A child by a fresh interpreter, which imports torch (and wakes the device) before it takes its job."""
-    nonce, directory = new_nonce(), new_directory(base)
-    (job_r, job_w), (event_r, event_w), (out_r, out_w), (err_r, err_w) = pipes()
-    argv = (sys.executable, "-u", "-c", BOOT)
-    cage: Any = None
-    if WINDOWS:
-        from .windows import caged
-
-        popen, cage, events = caged(argv, (job_r, out_w, err_w), event_w, PROCESSES)
-    else:
-        events = event_w
-        popen = subprocess.Popen(
-            argv,
-            stdin=job_r,
-            stdout=out_w,
-            stderr=err_w,
-            env=dict(os.environ, **{RUN: directory}),
-            pass_fds=(event_w,),
-            start_new_session=True,
-            close_fds=True,
-        )
+    nonce, argv = new_nonce(), (sys.executable, "-u", "-c", BOOT)
+    with surroundings(base) as (directory, pipes):
+        (job_r, job_w), (event_r, event_w), (out_r, out_w), (err_r, err_w) = pipes
+        popen, cage, events = interpreter(argv, (job_r, out_w, err_w), event_w, directory)
     options = {
         "role": "child",
         "nonce": nonce,
