@@ -56,6 +56,27 @@ def test_wrong_usage_is_told_in_the_readers_language(
     assert en in told
 
 
+FAILS = {
+    "show nothing": ("unknown entry 'nothing'", "没有条目'nothing'"),
+    "show backwrd": ("Did you mean autograd/backward?", "是否想写autograd/backward？"),
+    "show train.py": ("can be run: torch-tutor run train.py", "可以这样运行：torch-tutor run train.py"),
+    "run nowhere.py": ("nowhere.py: there is no such file", "nowhere.py：没有这个文件"),
+    "run autograd/leaf --python /nowhere": ("/nowhere does not exist", "/nowhere不存在：请给出Python解释器"),
+    "run autograd/leaf --python /bin/false": (
+        "did not start as a Python interpreter",
+        "未能作为带torch的Python解释器启动",
+    ),
+    "autograd/leaf": ("the app needs a terminal", "应用需要终端"),
+}
+
+
+@pytest.mark.parametrize("typed", FAILS)
+def test_what_cannot_be_done_is_told_in_the_readers_language(capsys: pytest.CaptureFixture[str], typed: str) -> None:
+    for lang, said in zip(("en", "zh"), FAILS[typed], strict=True):
+        assert main([*typed.split(), "--lang", lang]) == 2
+        assert said in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("lang", [["--lang", "zh"], ["--lang=zh"]], ids=" ".join)
 def test_the_language_that_is_asked_for_counts_also_where_the_rest_is_wrong(
     capsys: pytest.CaptureFixture[str], lang: list[str]

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from typing import NoReturn
 
 from tutor import __version__
-from tutor.commands.surroundings import nearest
+from tutor.commands.surroundings import language, nearest
 from tutor.commands.tongue import said, speaking, translate, wanted
 from tutor.errors import TutorError
 from tutor.worker.permissions import PERMISSIONS
@@ -42,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return int(code)
     except TutorError as e:
-        told(str(e))
+        told(e.in_(language(args)))
         return e.exit_code
     except KeyboardInterrupt:
         print("torch-tutor: interrupted", file=sys.stderr)

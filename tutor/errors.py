@@ -16,6 +16,14 @@ class TutorError(Exception):
 
     exit_code = 2
 
+    def __init__(self, text: str, zh: str = "") -> None:
+        super().__init__(text)
+        self.zh = zh or text
+
+    def in_(self, lang: str) -> str:
+        """Its text in a language, where there is one."""
+        return self.zh if lang == "zh" else str(self)
+
 
 class UsageError(TutorError):
     """The command line asks for something that does not exist."""

@@ -123,5 +123,7 @@ def device_here(name: str, ready: Ready) -> str:
         return same[0]
     raise UsageError(
         f"no device {name!r} here: torch {ready.torch} in {ready.executable} has {', '.join(names)}.\n"
-        "`torch-tutor doctor` says what is missing."
+        "`torch-tutor doctor` says what is missing.",
+        f"这里没有设备{name!r}：{ready.executable}的torch {ready.torch}有{'、'.join(names)}。\n"
+        "`torch-tutor doctor`会说明缺少什么。",
     )

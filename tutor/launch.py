@@ -47,12 +47,18 @@ def interpreter(path: str) -> Target:
         inside = os.path.join(place, *within)
         if not os.path.exists(inside):
             wanted = "/".join(within)
-            raise WorkerError(f"{path} is a directory without {wanted} in it: give the path of a Python interpreter")
+            raise WorkerError(
+                f"{path} is a directory without {wanted} in it: give the path of a Python interpreter",
+                f"目录{path}里没有{wanted}：请给出Python解释器的路径",
+            )
         place = inside
     found = shutil.which(place)
     if found is None:
-        what = "is not executable" if os.path.exists(place) else "does not exist"
-        raise WorkerError(f"{path} {what}: give the path of a Python interpreter, or of its virtual environment")
+        what, zh = ("is not executable", "不可执行") if os.path.exists(place) else ("does not exist", "不存在")
+        raise WorkerError(
+            f"{path} {what}: give the path of a Python interpreter, or of its virtual environment",
+            f"{path}{zh}：请给出Python解释器或其虚拟环境的路径",
+        )
     return Target((os.path.abspath(found),), path)
 
 

@@ -64,21 +64,29 @@ def is_source(selector: str) -> bool:
 def read_source(path: str) -> str:
     """The user's own file."""
     if path.endswith(".ipynb"):
-        raise UsageError(f"{path}: a notebook, not Python: first `jupyter nbconvert --to script {path}`")
+        convert = f"`jupyter nbconvert --to script {path}`"
+        raise UsageError(
+            f"{path}: a notebook, not Python: first {convert}", f"{path}：是笔记本，不是Python：请先{convert}"
+        )
     try:
         with open(path, encoding="utf-8-sig") as f:
             source = f.read(LARGEST + 1)
     except FileNotFoundError:
-        raise UsageError(f"{path}: there is no such file") from None
+        raise UsageError(f"{path}: there is no such file", f"{path}：没有这个文件") from None
     except (OSError, UnicodeDecodeError) as e:
-        raise UsageError(f"{path}: cannot be read as Python source: {e}") from None
+        raise UsageError(
+            f"{path}: cannot be read as Python source: {e}", f"{path}：无法作为Python源码读取：{e}"
+        ) from None
     return bounded(source, path)
 
 
 def bounded(source: str, name: str) -> str:
     """The source, where it is not so large that nobody wrote it."""
     if len(source) > LARGEST:
-        raise UsageError(f"{name}: more than {LARGEST:,} characters: too much for a script to be shown")
+        raise UsageError(
+            f"{name}: more than {LARGEST:,} characters: too much for a script to be shown",
+            f"{name}：超过{LARGEST:,}个字符：作为脚本太长，无法显示",
+        )
     return source
 
 
@@ -86,7 +94,7 @@ def own(name: str, source: str, directory: str) -> Entry:
     """The user's own code as an entry. Under `python FILE` it would find the modules beside it and the files that the
     user sees from here, and so it does."""
     if not source.strip():
-        raise UsageError(f"{name}: there is no code in it")
+        raise UsageError(f"{name}: there is no code in it", f"{name}：里面没有代码")
     nothing = Words("", "")
     setup = SETUP.format(directory, os.getcwd())
     return Entry(name, "", nothing, nothing, source, (), setup=setup, timeout=OWN_TIMEOUT)

@@ -74,7 +74,11 @@ class Runner:
                 if ready is not None:
                     self.ready = ready
                     return ready
-            raise WorkerError(f"{self.target.label} did not start as a Python interpreter with torch{worker.complaint}")
+            label, said = self.target.label, worker.complaint
+            raise WorkerError(
+                f"{label} did not start as a Python interpreter with torch" + (f"; it said: {said}" if said else ""),
+                f"{label}未能作为带torch的Python解释器启动" + (f"；它输出：{said}" if said else ""),
+            )
 
     async def _first_words(self, worker: _Worker) -> Ready | None:
         try:
@@ -82,7 +86,9 @@ class Runner:
         except BaseException as e:
             await worker.end()
             if isinstance(e, asyncio.TimeoutError):
-                raise WorkerError(f"{self.target.label} was not ready after {START:g} s") from None
+                raise WorkerError(
+                    f"{self.target.label} was not ready after {START:g} s", f"{self.target.label}在{START:g}秒内未就绪"
+                ) from None
             raise
         if ready is None:
             await worker.end()
@@ -207,7 +213,9 @@ class _Worker:
                 limit=LINE,
             )
         except OSError as e:
-            raise WorkerError(f"cannot start {target.label}: {e.strerror}") from e
+            raise WorkerError(
+                f"cannot start {target.label}: {e.strerror}", f"无法启动{target.label}：{e.strerror}"
+            ) from e
         return cls(process, mark)
 
     @property
@@ -219,7 +227,7 @@ class _Worker:
     def complaint(self) -> str:
         """The end of what it wrote to its standard error."""
         words = self.errors.decode("utf-8", "replace").strip().splitlines()[-3:]
-        return "; it said: " + " | ".join(words) if words else ""
+        return " | ".join(words)
 
     async def first_words(self, sent: bytes) -> Ready | None:
         """Make the interpreter a worker. WorkerError where it has no torch, None where it just ends."""
@@ -227,7 +235,7 @@ class _Worker:
         self.process.stdin.write(sent)
         async for said in self.words:
             if isinstance(said, Unready):
-                raise WorkerError(_no_torch(said))
+                raise _no_torch(said)
             if isinstance(said, Ready):
                 self.tasks.append(asyncio.create_task(self._read_events()))
                 return said
@@ -323,12 +331,13 @@ class _Worker:
         self._ended()
 
 
-def _no_torch(said: Unready) -> str:
+def _no_torch(said: Unready) -> WorkerError:
     where = f"{said.executable} (Python {said.python})"
     if said.error.type in ("ModuleNotFoundError", "ImportError") and "'torch'" in said.error.message:
-        return (
-            f"{where} has no torch. Install it there:\n"
-            f"    {said.executable} -m pip install torch\n"
-            "or name an interpreter that has it with --python PATH"
+        install = f"    {said.executable} -m pip install torch\n"
+        return WorkerError(
+            f"{where} has no torch. Install it there:\n{install}or name an interpreter that has it with --python PATH",
+            f"{where}里没有torch。在那里安装：\n{install}或用--python PATH指定装有torch的解释器",
         )
-    return f"torch cannot be used in {where}: {said.error.type}: {said.error.message}"
+    error = f"{said.error.type}: {said.error.message}"
+    return WorkerError(f"torch cannot be used in {where}: {error}", f"{where}里的torch不能用：{error}")

@@ -61,11 +61,19 @@ def _resolve(selector: str, places: _Places, short: _Short) -> tuple[Entry, ...]
         return places[selector]
     candidates = short.get(selector, ())
     if len(candidates) > 1:
-        raise UsageError(f"'{selector}' is ambiguous: say {_either(candidates)}.")
+        raise UsageError(
+            f"'{selector}' is ambiguous: say {_either(candidates)}.",
+            f"'{selector}'不唯一：请写{'或'.join(candidates)}。",
+        )
     if not candidates:
         near = [full for name in suggest(selector, [*places, *short]) for full in short.get(name, (name,))]
-        hint = f"Did you mean {_either(list(dict.fromkeys(near)))}? " if near else ""
-        raise UsageError(f"unknown entry '{selector}'. {hint}`torch-tutor list` shows all.")
+        near = list(dict.fromkeys(near))
+        hint = f"Did you mean {_either(near)}? " if near else ""
+        zh = f"是否想写{'或'.join(near)}？" if near else ""
+        raise UsageError(
+            f"unknown entry '{selector}'. {hint}`torch-tutor list` shows all.",
+            f"没有条目'{selector}'。{zh}`torch-tutor list`列出全部。",
+        )
     return places[candidates[0]]
 
 

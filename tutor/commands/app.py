@@ -19,9 +19,15 @@ def main(args: argparse.Namespace) -> int:
     names = [name for name in args.selectors if name not in files]
     if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         known(path, names)
-        raise UsageError("the app needs a terminal; without one: torch-tutor list, show, search, run, check")
+        raise UsageError(
+            "the app needs a terminal; without one: torch-tutor list, show, search, run, check",
+            "应用需要终端；没有终端时可用：torch-tutor list、show、search、run、check",
+        )
     if os.environ.get("TERM") == "dumb":
-        raise UsageError("the app needs a terminal that can move its cursor; in this one: torch-tutor list, show, run")
+        raise UsageError(
+            "the app needs a terminal that can move its cursor; in this one: torch-tutor list, show, run",
+            "应用需要能移动光标的终端；在这个终端里可用：torch-tutor list、show、run",
+        )
     if names and "/" not in names[0]:
         known(path, names)
     gc.disable()  # the desk enables it after its first frame: until then nothing is thrown away, and it costs a tenth
@@ -65,4 +71,6 @@ def known(path: str, names: list[str]) -> None:
         entries(sheet, names)
     except UsageError as error:
         near = nearest(names[0], COMMANDS)
-        raise UsageError(f"{error}" + (f"\nOr did you mean the command: torch-tutor {near}" if near else "")) from None
+        meant = (f"\nOr did you mean the command: torch-tutor {near}", f"\n或者是想用命令：torch-tutor {near}")
+        en, zh = meant if near else ("", "")
+        raise UsageError(str(error) + en, error.zh + zh) from None

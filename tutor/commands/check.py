@@ -72,7 +72,10 @@ def writable(path: str | None) -> None:
         with open(path, "a", encoding="utf-8"):
             pass
     except OSError as e:
-        raise UsageError(f"--junit {path}: {e.strerror}: name a file that can be written") from None
+        raise UsageError(
+            f"--junit {path}: {e.strerror}: name a file that can be written",
+            f"--junit {path}：{e.strerror}：请指定可以写入的文件",
+        ) from None
 
 
 async def _check(args: argparse.Namespace, entries: tuple[Entry, ...], out: Console, sheet: str) -> Outcome:

@@ -49,7 +49,11 @@ def main(args: argparse.Namespace) -> int:
     entries = entries_for(args)
     missing = [e.id for e in entries if e.then is None]
     if args.then_only and missing:
-        raise UsageError(f"{', '.join(missing)}: there is no 0.3.0 form to run; leave out --then-only")
+        names = ", ".join(missing)
+        raise UsageError(
+            f"{names}: there is no 0.3.0 form to run; leave out --then-only",
+            f"{names}：没有可运行的0.3.0写法，请去掉--then-only",
+        )
     return asyncio.run(_main(args, entries))
 
 

@@ -58,9 +58,14 @@ def entries(sheet: Catalogue, selectors: Sequence[str]) -> tuple[Entry, ...]:
 
     for name in selectors:
         if name.endswith((".yaml", ".yml")):
-            raise UsageError(f"{name}: a sheet goes behind an option: --sheet {name}")
+            raise UsageError(
+                f"{name}: a sheet goes behind an option: --sheet {name}", f"{name}：表要写在选项之后：--sheet {name}"
+            )
         if name.endswith(".py"):
-            raise UsageError(f"{name}: not in the sheet; a file of your own can be run: torch-tutor run {name}")
+            raise UsageError(
+                f"{name}: not in the sheet; a file of your own can be run: torch-tutor run {name}",
+                f"{name}：不在表中；自己的文件可以这样运行：torch-tutor run {name}",
+            )
     return select(sheet, selectors)
 
 

@@ -15,6 +15,7 @@ from tutor.trust import Question, Trust, question
 
 YES = ("y", "yes", "是")
 SHOWN = "`torch-tutor show` shows what is in it without running it."
+SHOWN_ZH = "`torch-tutor show`只显示内容，不运行。"
 
 
 def opened(args: argparse.Namespace) -> Book:
@@ -33,10 +34,12 @@ def allow(book: Book, args: argparse.Namespace) -> None:
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError(
             f"{asked.path}: not run: nobody has said yet that this sheet (sha256 {asked.short}) may run here. "
-            f"Add --trust, or give the command in a terminal, which asks once. {SHOWN}"
+            f"Add --trust, or give the command in a terminal, which asks once. {SHOWN}",
+            f"{asked.path}：未运行：还没有人允许这张表（sha256 {asked.short}）在这里运行。"
+            f"请加上--trust，或在终端里执行该命令，届时会询问一次。{SHOWN_ZH}",
         )
     if not agreed(asked, args):
-        raise UsageError(f"{asked.path}: not run. {SHOWN}")
+        raise UsageError(f"{asked.path}: not run. {SHOWN}", f"{asked.path}：未运行。{SHOWN_ZH}")
     if not trust.remember(asked.digest, asked.path):
         print("torch-tutor: the answer cannot be kept; the next run asks again", file=sys.stderr)
 

@@ -36,7 +36,7 @@ class Live:
         try:
             self._post(WorkerReady(await self.runner.start()))
         except TutorError as error:
-            self._post(WorkerFailed(str(error)))
+            self._post(WorkerFailed(error))
 
     async def play(self, ticket: Ticket) -> None:
         """Run a job to its end. Cancelled from outside, the job is ended too."""
@@ -52,7 +52,7 @@ class Live:
                     ready = self.runner.ready
                     self._post(WorkerReady(ready))
         except TutorError as error:
-            self._post(WorkerFailed(str(error)))
+            self._post(WorkerFailed(error))
         finally:
             feed.close()
             del self._jobs[ticket.number]
@@ -90,7 +90,7 @@ class Live:
             async for event in self.runner.run(replace(job, id=f"{job.id}@{self._serial}")):
                 trace = trace.apply(event)
         except TutorError as error:
-            self._post(WorkerFailed(str(error)))
+            self._post(WorkerFailed(error))
         return trace
 
     async def cancel(self, ticket: Ticket) -> None:

@@ -10,6 +10,7 @@ from tutor.tui.scene import Form
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from tutor.errors import TutorError
     from tutor.remedy import Advice
     from tutor.trace import Trace
     from tutor.worker.wire import Job, Ready
@@ -36,9 +37,9 @@ class WorkerReady(Message):
 
 
 class WorkerFailed(Message):
-    """The worker cannot be started; why, in words."""
+    """The worker cannot be started; why."""
 
-    def __init__(self, why: str) -> None:
+    def __init__(self, why: TutorError) -> None:
         super().__init__()
         self.why = why
 

@@ -71,8 +71,8 @@ class Runs:
         self.live: Live | None = None
         self.ready: Ready | None = None
         """What the worker said of itself, once it did."""
-        self.trouble = ""
-        """Why nothing can be run, or nothing."""
+        self.failure: TutorError | None = None
+        """Why nothing can be run."""
         self.syntax: Trace | None = None
         """A run of an edit that is no Python yet: the results before it stay."""
         self._tickets: dict[Form, Ticket] = {}
@@ -88,11 +88,11 @@ class Runs:
         from tutor.launch import here, interpreter
         from tutor.tui.live import Live
 
-        self.ready, self.trouble = None, ""
+        self.ready, self.failure = None, None
         try:
             target = interpreter(self.where.python) if self.where.python else here()
         except TutorError as error:
-            self.trouble, self.live = str(error), None
+            self.failure, self.live = error, None
             return
         self.live = Live(target, self._post, self.where.memory)
         self._spawn(self.live.start, "start")
@@ -110,9 +110,14 @@ class Runs:
                 self._spawn(old.close, f"close {old.runner.target.label}")
             self.start()
 
-    def failed(self, why: str) -> None:
+    @property
+    def trouble(self) -> str:
+        """Why nothing can be run, in words; empty where it can."""
+        return self.failure.in_(self.session.lang) if self.failure is not None else ""
+
+    def failed(self, why: TutorError) -> None:
         """The worker cannot be started."""
-        self.trouble = why
+        self.failure = why
         for form in list(self._tickets):
             self._drop(form)
 

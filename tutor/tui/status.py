@@ -91,8 +91,9 @@ def _run(desk: Desk, lang: Lang) -> Text:
     session = desk.session
     mark = _Marks(session.ascii)
     if desk.runs.trouble:
-        first = clean(desk.runs.trouble).split("\n")[0].rstrip(":")
-        return Text.assemble((f"{mark.bad} ", "bold red"), f"{first}: {say('restart', lang)}")
+        first = clean(desk.runs.trouble).split("\n")[0].rstrip(":：")
+        colon = "：" if lang == "zh" else ": "
+        return Text.assemble((f"{mark.bad} ", "bold red"), f"{first}{colon}{say('restart', lang)}")
     phase = session.phases.get((session.current, "now"), "idle")
     running = desk.runs.seconds()
     outcome = session.outcome(session.current)

@@ -152,7 +152,7 @@ def open_file(desk: Desk) -> None:
         try:
             entry = desk.session.shelf.open(path)
         except TutorError as error:
-            desk.say_plainly(str(error))
+            desk.say_plainly(error.in_(desk.session.lang))
             return
         desk.contents.fill(entry.id)
         desk.open_entry(entry.id)

@@ -45,7 +45,7 @@ def reload_own(desk: Desk, id: str) -> None:
     try:
         entry = desk.session.shelf.open(id)
     except TutorError as error:
-        desk.say_plainly(str(error))
+        desk.say_plainly(error.in_(desk.session.lang))
         return
     edit = desk.session.edit_of(id)
     if edit is not None and edit.rstrip() == entry.code.rstrip():

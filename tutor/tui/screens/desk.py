@@ -264,7 +264,7 @@ class Desk(Writing):
 
     def on_worker_ready(self, event: WorkerReady) -> None:
         """The worker can take jobs."""
-        self.runs.ready, self.runs.trouble = event.ready, ""
+        self.runs.ready, self.runs.failure = event.ready, None
         self.update_bars()
         if self.app.screen is not self:
             from tutor.tui.commands.running import renew_devices
