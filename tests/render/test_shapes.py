@@ -415,7 +415,11 @@ async def test_what_an_index_picks_has_a_letter_where_it_was_and_where_it_went(r
         "  [1, 2] [0, 1] [1, 2]: the lists go together, place by place",
         "  3 of 6 elements: 2x3 to 3",
     ]
-    assert picture.describe("zh")[-2:] == ["[1, 2] [0, 1] [1, 2]：各列表逐位配对", "6个元素取3个：2x3变为3"]
+    assert picture.describe("zh")[-3:] == [
+        "[1, 2] [0, 1] [1, 2]：各列表逐位配对",
+        "6个元素取3个：2x3变为3",
+        "依次取自：[1, 2] [0, 1] [1, 2]",
+    ]
 
 
 async def test_a_result_stands_below_where_there_is_no_room_beside(runner: Runner) -> None:

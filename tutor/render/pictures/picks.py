@@ -20,6 +20,7 @@ from tutor.worker.wire import Scalar, Values
 ROWS, COLUMNS = 8, 12  # of a tensor that is drawn
 MANY = 48  # elements that are shown unasked
 LETTERS = 26
+TOLD = 12  # elements whose places are told in words
 MARKED = "bold reverse"
 
 
@@ -50,15 +51,24 @@ class Picked:
 
     def draw(self, canvas: Canvas, page: int = 0) -> list[Text]:
         """The source with the picked elements in brackets beside the result, then what each item of the index does."""
-        named = any(what in ("picks", "mask") for _, what in self.axes)
-        out = _both(self.source, self.places, self.shape, self.text if named else "", canvas)
+        out = _both(self.source, self.places, self.shape, self.text if self.copies else "", canvas)
         for line in _words(self, canvas.lang):
             out += note(line, canvas)
         return finished(out, canvas)
 
     def describe(self, lang: Lang) -> list[str]:
-        """Shapes, and what each item of the index does."""
-        return [f"{self.title(lang)}: {self.source.caption} -> {values.shape(self.shape)}", *_words(self, lang)]
+        """Shapes, what each item of the index does, and of a copy where each element comes from."""
+        out = [f"{self.title(lang)}: {self.source.caption} -> {values.shape(self.shape)}", *_words(self, lang)]
+        if self.copies and self.places:
+            told = " ".join(str(list(_coordinates(place, self.source.shape))) for place in self.places[:TOLD])
+            rest = " …" if len(self.places) > TOLD else ""
+            out.append(say(lang, "taken in this order: {}", "依次取自：{}").format(told + rest))
+        return out
+
+    @property
+    def copies(self) -> bool:
+        """Whether tensors, lists or masks are in the index."""
+        return any(what in ("picks", "mask") for _, what in self.axes)
 
 
 def _words(picture: Picked, lang: Lang) -> Iterator[str]:
@@ -136,6 +146,15 @@ def _grid(
     return out if max(line.cell_len for line in out) <= canvas.width else []
 
 
+def _coordinates(place: int, shape: Shape) -> tuple[int, ...]:
+    """Of an element, counted row by row."""
+    at: list[int] = []
+    for size in reversed(shape):
+        at.append(place % size)
+        place //= size
+    return tuple(reversed(at))
+
+
 def _flat(known: Values) -> list[Scalar]:
     return [x for v in known for x in _flat(v)] if isinstance(known, (list, tuple)) else [known]
 
@@ -192,11 +211,7 @@ class Gathered:
             return []
         out = []
         for n, i in enumerate(flat):
-            at, rest = [], n
-            for size in reversed(self.index.shape):
-                at.append(rest % size)
-                rest //= size
-            out.append((tuple(reversed(at)), int(i) if isinstance(i, int) else 0))
+            out.append((_coordinates(n, self.index.shape), int(i) if isinstance(i, int) else 0))
         return out
 
     def inside(self, i: int) -> bool:

@@ -66,8 +66,7 @@ def _worth(picture: Picture, step: Step) -> bool:
             named = picture.result.text in _made(step)
             return picture.telling and (named or (step.value is not None and not picture.operation.endswith("]")))
         case Picked():
-            chosen = any(what in ("picks", "mask") for _, what in picture.axes)
-            return (chosen or len(picture.axes) > 1) and picture.drawn
+            return (picture.copies or len(picture.axes) > 1) and picture.drawn
         case Gathered():
             return bool(picture.picks()) and len(picture.source.shape) < 3
     return False
