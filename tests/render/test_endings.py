@@ -81,6 +81,11 @@ ENDINGS = {
         "died: the worker process ended; the next run starts a new one",
         "",
     ),
+    "unstarted": (
+        Finished("j", "died", reason="no process could be started: no more", why="unstarted"),
+        "died: no process could be started for it: the system has no room for one more",
+        "ulimit -u",
+    ),
     "silence": (
         Finished("j", "died", why="silence"),
         "died: the worker did not answer any more and was ended; the next run starts a new one",

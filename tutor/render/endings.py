@@ -42,6 +42,10 @@ CAUSES = {
         "the snippet closed the descriptors through which its results are reported",
         "代码关闭了用来报告结果的文件描述符",
     ),
+    "unstarted": (
+        "no process could be started for it: the system has no room for one more",
+        "没能为它启动进程：系统容不下更多进程",
+    ),
     "worker": (
         "the worker process ended; the next run starts a new one",
         "工作进程已终止；下次运行会启动新的",
@@ -124,6 +128,10 @@ ADVICE = {
     "exit": (
         "os._exit() ends a process on the spot. To stop a script, use sys.exit() or raise.",
         "os._exit()会立刻结束进程。要结束脚本，请用sys.exit()或raise。",
+    ),
+    "unstarted": (
+        "End programs that you do not need, and run it again; ulimit -u tells how many processes you may have.",
+        "请结束不需要的程序，然后再运行一次；ulimit -u显示你最多能有多少进程。",
     ),
     "descriptors": (
         "Close only what you opened: 0, 1, 2 and what came along belong to others.",

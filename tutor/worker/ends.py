@@ -47,7 +47,7 @@ def finished(child: Any, strays: int) -> wire.Finished:
 
 def not_started(job: str, e: OSError) -> wire.Finished:
     """The last event of a job for which there is no process."""
-    return wire.Finished(job, "died", reason="no process could be started: {}".format(e.strerror), why="start")
+    return wire.Finished(job, "died", reason="no process could be started: {}".format(e.strerror), why="unstarted")
 
 
 def death(code: int) -> Tuple[str, str, str, int]:

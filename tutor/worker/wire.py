@@ -276,7 +276,7 @@ class Finished:
     """Processes that the snippet left behind and that were ended."""
     why: str = ""
     """The limit it was stopped at, or how it died: time, forks, asked, output, events, memory, machine, processes,
-    disk, signal, exit, descriptors, broken, start, worker, silence."""
+    disk, signal, exit, descriptors, broken, start, unstarted, worker, silence."""
     limit: float = 0.0
     """What it was allowed: seconds, bytes or processes."""
     used: float = 0.0
