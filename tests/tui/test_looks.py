@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
+from rich.cells import cell_len
 
+from tutor.catalogue.model import Lang
 from tutor.tui.commands.looks import help_lines
 from tutor.tui.keys import BY_ID, COMMANDS, keys_of, shown
+from tutor.tui.screens.dialog import HANG, hung
 from tutor.tui.themes import LOOKS
 from tutor.tui.words import WORDS
 
@@ -188,6 +191,16 @@ def test_the_help_is_made_from_the_table() -> None:
         for command in COMMANDS:
             assert command.help("zh" if lang == "zh" else "en") in text
         assert "i  F4" in text
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_long_line_of_the_help_goes_on_under_what_its_key_does(lang: Lang) -> None:
+    for line in help_lines(lang, {}):
+        first, *rest = hung(line, 60).plain.split("\n")
+        if rest and first.startswith("  "):
+            assert all(more.startswith(" " * HANG) and more[HANG] != " " for more in rest)
+            assert first[HANG - 1] == " " != first[HANG]
+        assert max(map(cell_len, (first, *rest))) <= 60
 
 
 async def test_the_foot_shows_the_keys_of_where_one_is(door: Door) -> None:

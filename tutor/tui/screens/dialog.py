@@ -234,6 +234,17 @@ class Card(Dialog[str]):
         self.dismiss("")
 
 
+HANG = 23  # cells before what a key does
+
+
+def hung(text: Text, width: int) -> Text:
+    """A line of the list of keys, whose further lines begin under what the key does; any other as it wraps."""
+    if text.cell_len <= width or width < 2 * HANG or not text.plain.startswith("  "):
+        return wrapped(text, width)
+    lead, told = text.divide([HANG])
+    return lead.append_text(Text("\n" + " " * HANG).join(wrapped(told, width - HANG).split("\n")))
+
+
 class Sheet(Dialog[str]):
     """A long text with a cursor, as the list of keys."""
 
@@ -266,4 +277,4 @@ class Sheet(Dialog[str]):
         lines = self.query_one(Choices)
         width = lines.room
         console = self.app.console
-        lines.show([Group[str](strips(wrapped(part, width), width, console)) for part in self.parts])
+        lines.show([Group[str](strips(hung(part, width), width, console)) for part in self.parts])
