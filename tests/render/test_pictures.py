@@ -313,6 +313,25 @@ async def test_of_a_large_tensor_the_worker_counts(runner: Runner) -> None:
     ]
 
 
+@pytest.mark.asyncio(loop_scope="session")
+@pytest.mark.parametrize("count", [60, 300, 5000])
+@pytest.mark.parametrize("most", [2, 8, 10, 32])
+async def test_whole_numbers_have_a_bin_each(runner: Runner, count: int, most: int) -> None:
+    trace = Trace()
+    code = f"import torch\ntorch.manual_seed(1)\nx = torch.randint(-3, {most - 3}, ({count},))\nx"
+    async for event in runner.run(Job("whole", code)):
+        trace = trace.apply(event)
+    (picture,) = (p for p in offered(trace.steps[-1], trace) if isinstance(p, Histogram))
+
+    torch.manual_seed(1)
+    x = torch.randint(-3, most - 3, (count,))
+    told = spread(picture.value)
+    assert told is not None
+    assert (told.low, told.high) == (x.min().item() - 0.5, x.max().item() + 0.5)
+    assert list(told.counts) == torch.bincount(x - x.min()).tolist()
+    assert picture.describe("en")[1].endswith(f"from {x.min().item()} to {x.max().item()}")
+
+
 def test_counts_are_kept_on_another_axis() -> None:
     told = Spread(0.0, 1.0, (4.0, 0.0, 2.0, 2.0))
     assert told.onto(0.0, 1.0) == told.counts

@@ -21,6 +21,7 @@ from tutor.worker.wire import ArrayValue, TensorValue
 ROWS = 7
 BLOCKS = " ▁▂▃▄▅▆▇█"
 WIDEST = 64  # cells of a plot
+WHOLE = 32  # whole numbers: up to so many have a bin each
 ALIKE = 20  # times the range of one is that of the other at most, where they share an axis
 STYLE, EARLIER = "cyan", "magenta"
 
@@ -55,16 +56,29 @@ def spread(value: TensorValue | ArrayValue) -> Spread | None:
     low, high = float(stats.min), float(stats.max)
     if high <= low:
         return None
+    known = [] if stats.bins else finite(value.values)
+    if not stats.bins and len(known) + stats.nan + stats.inf != value.numel:
+        return None
+    if value.dtype.startswith(("int", "uint")) and high - low < WHOLE:
+        return _whole(low, high, known, stats.bins)
     if stats.bins:
         return Spread(low, high, stats.bins)
-    known = finite(value.values)
-    if len(known) + stats.nan + stats.inf != value.numel:
-        return None
     bins = 8 if len(known) < 100 else 16 if len(known) < 400 else 32
     counts = [0] * bins
     for x in known:
         counts[min(bins - 1, int((x - low) / (high - low) * bins))] += 1
     return Spread(low, high, tuple(counts))
+
+
+def _whole(low: float, high: float, known: list[float], bins: tuple[int, ...]) -> Spread:
+    """A bin for each whole number: others would hold one of them here and two there. The bins of the worker are so
+    narrow that none holds two."""
+    counts = [0.0] * (int(high - low) + 1)
+    for x in known:
+        counts[int(x - low)] += 1
+    for n in range(len(counts) if bins else 0):
+        counts[n] += bins[min(len(bins) - 1, int(n / (high - low) * len(bins)))]
+    return Spread(low - 0.5, high + 0.5, tuple(counts))
 
 
 @dataclass(frozen=True)
@@ -124,7 +138,9 @@ class Histogram:
                 "{} elements: mean {}, std {}, from {} to {}",
                 "{}个元素：均值{}，标准差{}，从{}到{}",
             )
-            told_of = (f"{value.numel:,}", *map(_figure, (stats.mean, stats.std, stats.min, stats.max)))
+            whole = value.dtype.startswith(("int", "uint"))
+            ends = [chart.figure(float(x)) if whole and x is not None else _figure(x) for x in (stats.min, stats.max)]
+            told_of = (f"{value.numel:,}", _figure(stats.mean), _figure(stats.std), *ends)
             out.append((lead + text.format(*told_of), DIM))
             if stats.nan or stats.inf:
                 out.append((values.bad(stats), WRONG))
