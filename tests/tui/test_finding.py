@@ -99,6 +99,13 @@ def replaced(path: Path, text: str) -> None:
     partial.replace(path)
 
 
+async def test_code_in_a_text_that_was_found_has_no_marks_around_it(door: Door) -> None:
+    async with door.opened("sums/markup") as reader:
+        await reader.press("slash")
+        await reader.type("goes away")
+        await reader.sees("dim names the dimension that goes away")
+
+
 async def test_find_in_chinese(door: Door) -> None:
     async with door.opened("sums/markup", lang="zh") as reader:
         await reader.press("slash")

@@ -144,8 +144,10 @@ class Finder(_Finding):
         start, end = hit.span
         more = Text("  ", style="dim")
         if hit.where not in ("id", "title"):
-            more.append(clean(hit.excerpt[:start])).append(clean(hit.excerpt[start:end]), "bold not dim")
-            more.append(clean(hit.excerpt[end:]))
+            ticks = "" if hit.where == "text" else "`"  # a text marks code by them
+            parts = (hit.excerpt[:start], hit.excerpt[start:end], hit.excerpt[end:])
+            before, found, after = (clean(part.replace("`", ticks)) for part in parts)
+            more.append(before).append(found, "bold not dim").append(after)
         title = hit.entry.title.in_(self.lang) or hit.entry.id
         return Choice(hit.entry.id, self._named(hit.entry.id, title), more)
 
