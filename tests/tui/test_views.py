@@ -79,6 +79,17 @@ async def test_m_goes_through_the_pictures_of_a_statement_and_back_to_its_facts(
         assert f"1 of {len(seen)}" in seen[0]
 
 
+async def test_a_single_picture_is_not_counted(door: Door) -> None:
+    async with door.opened("sums/rows") as reader:
+        await reader.ran()
+        await reader.press("m")
+        await reader.sees("x 2x2 f32")
+        details = reader.desk.details
+        assert details is not None
+        assert "x 2x2 f32" in details.plain_text
+        assert "1 of" not in details.plain_text
+
+
 async def test_a_line_without_a_picture_says_so(door: Door) -> None:
     async with door.opened("sums/markup") as reader:
         await reader.ran()
