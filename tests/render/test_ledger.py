@@ -131,8 +131,8 @@ def test_a_number_in_a_tuple_is_told_however_narrow_the_column(width: int, told:
 
 
 def test_a_large_tensor_is_told_by_its_shape_alone() -> None:
-    row = only(step(changes=(Change("x", "new", tensor(*[1.0] * 10)),)))
-    assert texts(row) == ([], ["x  10 f32"], [])
+    row = only(step(changes=(Change("x", "new", tensor(*[1.0] * 13)),)))
+    assert texts(row) == ([], ["x  13 f32"], [])
 
 
 def test_many_changes_are_cut_with_a_count() -> None:

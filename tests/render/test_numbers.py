@@ -48,6 +48,11 @@ def test_a_row_that_does_not_fit_loses_its_middle() -> None:
     assert lines(tuple(range(100)), 24) == ["[ 0,  1,  2, …, 98, 99]"]
 
 
+def test_a_short_vector_is_shown_whole_on_several_lines() -> None:
+    assert lines(tuple(range(90, 102)), 24) == ["[ 90,  91,  92,  93,", "  94,  95,  96,  97,", "  98,  99, 100, 101]"]
+    assert lines(tuple(range(90, 103)), 24) == ["[ 90,  91, …, 101, 102]"]
+
+
 @pytest.mark.parametrize("width", range(14, 80))
 @pytest.mark.parametrize("sizes", [(40,), (3, 40), (2, 2, 40)])
 def test_no_line_is_wider_than_asked(width: int, sizes: tuple[int, ...]) -> None:

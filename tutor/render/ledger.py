@@ -17,7 +17,7 @@ from tutor.render.words import colon, named, word
 from tutor.trace import Output, Step
 from tutor.worker.wire import Change, Error, Gradient, ModuleValue, PlainValue, Series, TensorValue, Value, Warned
 
-SMALL = 9  # elements: an assigned tensor up to this size is shown with its values
+SMALL = 12  # elements: an assigned tensor up to this size is shown with its values
 GENERATOR = "torch.Generator"
 MEMBERS = 6  # changes or gradients of one statement that are listed
 HOW = {

@@ -9,6 +9,7 @@ from tutor.worker.wire import Scalar, Values
 
 GAP = "…"
 LINES = 10  # of one value
+SHORT, FOLDED = 12, 5  # elements of a vector that is shown whole, if it needs no more lines
 
 
 def digits(xs: list[Scalar]) -> list[str]:
@@ -37,11 +38,11 @@ def one(x: Scalar) -> str:
 
 
 def figure(x: Scalar, places: int = 4) -> str:
-    """A number for a summary, to four significant digits."""
+    """A number for a summary, to four significant digits; `.0` stands for nothing that was rounded away."""
     if not isinstance(x, float):
         return one(x)
     text = f"{x:.{places}g}"
-    return text if "." in text or "e" in text or not abs(x) < 1e4 else text + ".0"
+    return text + ".0" if "." not in text and "e" not in text and abs(x) < 1e4 and float(text) == x else text
 
 
 def lines(values: Values, width: int, most: int = LINES) -> list[str]:
@@ -94,10 +95,11 @@ def _block(values: Values, column: int, width: int, depth: int, tail: str) -> li
 
 
 def _rows(row: list[str], column: int, width: int, depth: int) -> list[str]:
-    """One line, with its middle left out where it is too long; two or three long numbers under one another."""
+    """One line, with its middle left out where it is too long; a short vector, or up to three numbers, on several."""
     cells = [t if t == GAP else t.rjust(column) for t in row]
     room = width - 2 * depth - 2  # the line's own brackets, and those that may close behind it
-    if sum(len(c) + 2 for c in cells) - 2 > room and len(cells) > 3:
+    most = max(3, min(SHORT, FOLDED * (width // (column + 2)))) if depth == 0 else 3
+    if sum(len(c) + 2 for c in cells) - 2 > room and len(cells) > most:
         each = max(1, (room - len(GAP)) // (column + 2))
         right = each // 2
         left = max(1, each - right)
