@@ -86,6 +86,8 @@ x.chunk(2) ; torch.chunk(q, 3, dim=2)
 x.sum() ; x.sum(0) ; x.sum(dim=1, keepdim=True) ; x.mean(-1) ; x.max() ; x.argmax(1) ; q.sum((0, 1))
 x.norm() ; x.var(0)
 F.relu(x) ; torch.relu(xt) ; x.relu().t() ; F.softmax(x, dim=1) ; torch.arange(6).view(2, 3) ; torch.arange(2, 10, 3)
+c + torch.arange(4.) ; torch.arange(0., 1., 0.3) * c ; torch.arange(5, 0, -2) ; torch.arange(3, 3) ; torch.arange(2.5)
+x + torch.linspace(0, 1, 3) ; torch.full((2, 1), 0.5) - x ; torch.randint(10, (2, 1)) + x ; torch.randint(3, 9, (2,))
 im.mean(dim=(2, 3)) ; torch.square(x - b).mean() ; torch.clamp(x, 0, 1) ; x.abs().max() ; x.cumsum(1) ; x.bool() & m
 """
 REFUSED = """

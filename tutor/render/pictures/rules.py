@@ -6,6 +6,7 @@ that is not certain. `Fails` is raised after the picture of an operation that to
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -283,16 +284,38 @@ def made(call: Call) -> Result:
 
 
 def counted(call: Call) -> Result:
-    """`torch.arange(6)`."""
-    numbers = [call.get(i, "", None) for i in range(len(call.args))]
-    whole = [n for n in numbers if isinstance(n, int)]
-    if not 1 <= len(whole) == len(numbers) <= 3:
+    """`torch.arange(6)`, `torch.arange(0., 1., 0.25)`."""
+    ends = [constant(argument) for argument in call.args]
+    numbers = [n for n in ends if isinstance(n, (int, float)) and math.isfinite(n)]
+    if not 1 <= len(numbers) == len(ends) <= 3 or 0 in numbers[2:]:
         return None
-    if 0 in whole[2:]:
+    start, end, step = (0, *numbers, 1) if len(numbers) == 1 else (*numbers, 1)[:3]
+    count = math.ceil((end - start) / step)
+    if count < 0:
         return None
-    told = range(*whole)
-    out = fresh(call.text, (len(told),))
-    return replace(out, value=elements.holding(out.shape, "int64", told)) if 0 < len(told) <= MANY else out
+    out = fresh(call.text, (count,))
+    whole = [n for n in (start, end, step) if isinstance(n, int)]
+    if len(whole) < 3 or "dtype" in call.keywords or not 0 < out.numel <= MANY:
+        return out
+    return replace(out, value=elements.holding(out.shape, "int64", range(*whole)))
+
+
+def spaced(call: Call) -> Result:
+    """`torch.linspace(0, 1, 5)`."""
+    steps = call.get(2, "steps")
+    return fresh(call.text, (steps,)) if isinstance(steps, int) else None
+
+
+def filled(call: Call) -> Result:
+    """`torch.full((2, 3), 0.5)`."""
+    sizes = call.get(0, "size")
+    return made(replace(call, args=call.args[:1])) if isinstance(sizes, tuple) else None
+
+
+def drawn(call: Call) -> Result:
+    """`torch.randint(10, (2, 3))`."""
+    sizes = [s for s in (call.get(1, "size"), call.get(2, "size")) if isinstance(s, tuple)]
+    return made(replace(call, args=[Constant(sizes[0])])) if sizes else None
 
 
 def given(call: Call) -> Result:
@@ -339,6 +362,9 @@ RULES: dict[str, Rule] = {
     **dict.fromkeys(REDUCING.split(), reduced),
     **dict.fromkeys(MAKING.split(), made),
     "arange": counted,
+    **dict.fromkeys(("linspace", "logspace"), spaced),
+    "full": filled,
+    "randint": drawn,
     "eye": square,
     "tensor": given,
     "where": where,
