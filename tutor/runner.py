@@ -25,6 +25,7 @@ LINE = 32 * 1024 * 1024  # bytes of an event
 START = 180.0  # seconds for an interpreter to import torch
 ATTEMPTS = 3  # starts in a row that may fail
 SILENCE = 20.0  # seconds beyond the time of a job, and of its second run, in which the worker must have ended it
+PATIENCE, LOOKS = 1.0, 50  # seconds for what was killed to be dead, and how often it is looked for
 GENTLY = 3.0 if system.WINDOWS else 0.1  # seconds for a worker to end by itself: on Windows the next word is the last
 AGAIN = 2.0  # seconds more where this process itself may have slept
 ENDED = {
@@ -275,6 +276,7 @@ class _Worker:
                 if not await self._gone(1.0):
                     system.kill_group(self.process.pid)
                     await self.process.wait()
+                    await self._alone()
         self._ended()
         for task in self.tasks:
             task.cancel()
@@ -290,6 +292,16 @@ class _Worker:
         except asyncio.TimeoutError:
             return False
         return True
+
+    async def _alone(self) -> None:
+        """What it left behind is dead: until then that holds on to its directory."""
+        for _ in range(LOOKS):
+            left = system.marked(MARK, self.mark)
+            if not left:
+                return
+            for pid in left:
+                system.signal_to(pid, system.KILL)
+            await asyncio.sleep(PATIENCE / LOOKS)
 
     def _ended(self) -> None:
         """Its process is gone: so is what it left behind, and every job it had is over."""

@@ -175,7 +175,7 @@ class TutorApp(App[int]):
             self.set_keymap(keymap)
             self.desk.update_bars()
         if faults:
-            self.desk.tell("keys file", config.path(), "; ".join(faults))
+            self.desk.say_plainly(say("keys file", self.session.lang, config.path(), "; ".join(faults)))
         if self.session.shelf.faults:
             from tutor.tui.commands.files import show_faults
 

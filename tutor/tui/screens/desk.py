@@ -51,6 +51,8 @@ class Desk(Writing):
         self.awaited = False
         """Whether the page is still that of the entry before: this one's first result is about to come."""
         self._said: tuple[str, float] = ("", 0.0)
+        self._answered = False
+        """Whether that is the answer to a command."""
         self._beat: Timer | None = None
 
     # ------------------------------------------------------------------------------------------------- the start
@@ -105,9 +107,9 @@ class Desk(Writing):
     # --------------------------------------------------------------------------------------------------- commands
 
     def action_command(self, id: str) -> None:
-        """A command of the table. What was told of the one before is over."""
-        if self._said[0]:
-            self._said = ("", 0.0)
+        """A command of the table. What was told of the one before is over; what was told of itself keeps its time."""
+        if self._answered:
+            self._answered, self._said = False, ("", 0.0)
             self.update_bars()
         command(id)(self)
 
@@ -118,10 +120,11 @@ class Desk(Writing):
     def tell(self, key: str, *values: object) -> None:
         """A message in the status line."""
         self.say_plainly(say(key, self.session.lang, *values))
+        self._answered = True
 
     def say_plainly(self, text: str) -> None:
         """The same, in words that are there already."""
-        self._said = (text, time.monotonic())
+        self._said, self._answered = (text, time.monotonic()), False
         self.update_bars()
         self.set_timer(TOLD + 0.1, self.update_bars)
 
