@@ -123,6 +123,12 @@ def test_values_without_room_beside_their_name_stand_under_it() -> None:
     assert told == ["predictions =", "[1.0, 2.0, 3.0]"]
 
 
+def test_values_that_are_whole_only_under_their_name_stand_there() -> None:
+    change = Change("y", "new", tensor(0.0474, 0.1192, 0.2689, 0.5, 0.7311, 0.8808, 0.9526))
+    told = texts(only(step(changes=(change,)), width=17))[0]
+    assert told == ["y =", "[0.0474, 0.1192,", " 0.2689, 0.5000,", " 0.7311, 0.8808,", " 0.9526]"]
+
+
 @pytest.mark.parametrize(("width", "told"), [(30, "[0] () f32  2.5"), (12, "[0]  2.5")])
 def test_a_number_in_a_tuple_is_told_however_narrow_the_column(width: int, told: str) -> None:
     number = TensorValue("Tensor", (), "float32", numel=1, values=2.5)

@@ -241,7 +241,8 @@ def _small(change: Change, page: Page) -> list[Text]:
         return []
     name = f"{called(change.name)} = "
     lines, under = (numbers.lines(value.values, max(8, page.width - used)) for used in (len(name), 0))
-    if max(map(len, lines)) + len(name) > page.width or len(lines) > len(under):  # there is more room than beside it
+    cut = any(numbers.GAP in line for line in lines) and not any(numbers.GAP in line for line in under)
+    if cut or max(map(len, lines)) + len(name) > page.width or len(lines) > len(under):  # there is more room below
         return [Text(line, style="dim") for line in (name.rstrip(), *under)]
     return [Text((name if i == 0 else " " * len(name)) + line, style="dim") for i, line in enumerate(lines)]
 
