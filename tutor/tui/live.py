@@ -19,6 +19,7 @@ from tutor.tui.messages import Advanced, Compared, Enriched, Ticket, WorkerFaile
 from tutor.worker.wire import Finished, Job
 
 FRAME = 1 / 30  # seconds between two traces of one run
+FIRST = 0.05  # seconds a run has to be over, so that it is told of once
 FEW = 50  # statements whose page is laid out in no time; more of them are told of less often
 
 
@@ -121,7 +122,8 @@ class _Feed:
             self._tell()
         elif self._later is None:
             pause = FRAME * (1 + len(self._trace.steps) / FEW)
-            self._later = loop.call_at(max(loop.time() + FRAME / 2, self._told + pause), self._tell)
+            soon = FIRST if self._told < 0 else FRAME / 8
+            self._later = loop.call_at(max(loop.time() + soon, self._told + pause), self._tell)
 
     def _tell(self) -> None:
         self.close()

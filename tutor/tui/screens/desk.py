@@ -28,7 +28,7 @@ from tutor.tui.widgets.lines import Lines
 from tutor.tui.words import say
 
 QUICK = 0.15  # seconds between two entries below which the reader is passing by, not reading
-GRACE = 0.05  # seconds an entry has to come with its result, so that its page is drawn once
+GRACE = 0.1  # seconds an entry has to come with its result, so that its page is drawn once
 WATCH = 0.5  # seconds between two looks at the files
 TOLD = 8.0  # seconds a message stays
 
