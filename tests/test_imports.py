@@ -68,6 +68,7 @@ try:
 except SystemExit as e:
     assert e.code == 0
 """
+    loaded(code)  # the first one after a change of the sheet reads its YAML, and keeps an index
     modules = loaded(code)
     assert "tutor.cli" in modules
     assert not modules & set(HEAVY)
