@@ -212,6 +212,26 @@ def test_what_does_not_fit_is_averaged_and_says_so() -> None:
 # ----------------------------------------------------------------------------------------------- colours
 
 
+@pytest.mark.parametrize("truecolour", [True, False])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_on_a_light_ground_zero_is_light_and_what_is_far_from_it_dark(sign: int, truecolour: bool) -> None:
+    canvas, steps = Canvas(80, light=True, truecolour=truecolour), LEVELS if truecolour else 5
+    seen = [lightness(colour(sign * i / steps, True, canvas)) for i in range(steps + 1)]
+    assert seen[0] > 0.9
+    assert seen == sorted(set(seen), reverse=True)
+    assert lightness(colour(0.0, True, Canvas(80, truecolour=truecolour))) < 0.1
+
+
+def test_ascii_has_colours_where_the_terminal_has_them_and_a_scale_of_what_is_drawn() -> None:
+    canvas = Canvas(60, ascii=True)
+    numbers, dots = HeatMap("x", filled(2, 3, start=-2)).draw(canvas), HeatMap("x", filled(20, 40)).draw(canvas)
+    assert numbers[-1].plain.split() == ["-3.0", "3.0"]  # no glyph is explained that is not there
+    assert dots[-1].plain.split(maxsplit=1) == ["0.0", f"{glyphs(False, True).strip()} 799.0"]
+    for lines in (numbers, dots):
+        grounds = [str(span.style) for line in lines for span in line.spans if " on " in str(span.style)]
+        assert len(set(grounds)) > 5
+
+
 @pytest.mark.parametrize("table", [RISING_256, BELOW_256, ABOVE_256])
 def test_lightness_rises_with_256_colours(table: tuple[int, ...]) -> None:
     canvas = Canvas(80, truecolour=False)
@@ -289,6 +309,15 @@ def test_a_histogram_counts_as_torch_does(count: int) -> None:
     assert told is not None
     known = torch.tensor(value.values, dtype=torch.float64)
     assert list(told.counts) == known.histc(len(told.counts)).tolist()
+
+
+@pytest.mark.parametrize("ascii", [False, True])
+@pytest.mark.parametrize("before", [None, normal(500)])
+def test_the_columns_of_a_histogram_stand_on_zero(before: TensorValue | None, ascii: bool) -> None:
+    lines = [line.plain for line in Histogram("x", normal(500), before).draw(Canvas(80, ascii=ascii))]
+    zeros = [line for line in lines if line.lstrip().startswith("0")]
+    assert len(zeros) == (1 if before is None else 2)
+    assert all(line.strip(" 0+-└┴─") == "" for line in zeros)
 
 
 @pytest.mark.asyncio(loop_scope="session")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
@@ -106,6 +107,30 @@ def background(reader: Reader) -> str:
     """The background of an empty place of the page."""
     red, green, blue = re.findall(r"48;2;(\d+);(\d+);(\d+)", reader.terminal.colours(60, 30))[-1]
     return f"#{int(red):02x}{int(green):02x}{int(blue):02x}"
+
+
+async def test_the_middle_of_a_picture_with_both_signs_is_like_the_ground_of_the_theme(
+    door: Door, tmp_path: Path
+) -> None:
+    path = tmp_path / "signs.py"
+    path.write_text("import torch\ntorch.tensor([[-2.0, 0.0], [0.0, 2.0]])\n")
+    async with door.opened(files=(str(path),)) as reader:
+        await reader.ran()
+        await reader.press("G", "m")
+        for look in (LOOKS[0], LOOKS[1]):
+            await reader.press("T")
+            await reader.choose(look.en)
+            await reader.press("enter")
+            await reader.until(lambda look=look: middle(reader, "-2.0") == (not look.theme.dark))  # type: ignore[misc]
+
+
+def middle(reader: Reader, beside: str) -> bool:
+    """Whether what stands beside a number of a picture is light."""
+    details = reader.desk.details
+    assert details is not None
+    row = next(y for y in range(details.region.y, details.region.bottom) if beside in reader.rows[y])
+    reds = re.findall(r"48;2;(\d+);\d+;\d+", reader.terminal.colours(reader.rows[row].index(beside) + 7, row))
+    return bool(reds) and int(reds[-1]) > 127
 
 
 async def test_a_theme_that_was_only_tried_is_taken_back(door: Door) -> None:

@@ -17,7 +17,7 @@ from tutor.catalogue.model import Entry, Lang
 from tutor.commands import pitfalls
 from tutor.commands.paper import console
 from tutor.commands.progress import aside, doing, top_step_ended
-from tutor.commands.surroundings import allowed, entries, language
+from tutor.commands.surroundings import allowed, entries, language, light
 from tutor.commands.told import explained, noticed
 from tutor.commands.trusted import allow, opened
 from tutor.errors import UsageError
@@ -381,5 +381,6 @@ def frames_for(out: Console, args: argparse.Namespace, lang: Lang) -> Frames:
     """How pictures are shown on a console. 16 colours are too few to tell values by; where the encoding knows no blocks
     they are drawn in ASCII, and with `--plain` told in words."""
     known = out.color_system in ("256", "truecolor")
-    canvas = Canvas(out.width, lang=lang, ascii=out.safe_box, colour=known, truecolour=out.color_system == "truecolor")
+    true = out.color_system == "truecolor"
+    canvas = Canvas(out.width, lang=lang, ascii=out.safe_box, colour=known, truecolour=true, light=light())
     return Frames(canvas, args.pictures, words=args.plain and not out.safe_box)

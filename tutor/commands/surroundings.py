@@ -90,6 +90,11 @@ def coloured() -> bool:
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
+def light() -> bool:
+    """Whether the terminal says that its ground is light, as rxvt, Konsole and iTerm2 do (`COLORFGBG=0;15`)."""
+    return os.environ.get("COLORFGBG", "").rpartition(";")[2] in ("7", "15")
+
+
 def cells(text: str) -> int:
     """Columns a text takes in a terminal."""
     return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)

@@ -5,7 +5,7 @@ is plain.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from rich.text import Text
@@ -76,14 +76,7 @@ class Frames:
         rule = "- " if self.canvas.ascii else "╭ "
         edge = "  " if self.canvas.ascii else "│ "
         yield Text.assemble((lead + rule, "dim"), (pictures.title(picture, self.canvas), "bold cyan"))
-        inner = Canvas(
-            self.canvas.width - GUTTER - len(edge),
-            self.canvas.height,
-            lang,
-            self.canvas.ascii,
-            self.canvas.colour,
-            self.canvas.truecolour,
-        )
+        inner = replace(self.canvas, width=self.canvas.width - GUTTER - len(edge))
         pages = STEPS if picture.kind == "backward" and self.which == "all" else PAGES[self.which]
         for page in range(min(picture.pages, pages)):
             for line in pictures.lines(picture, inner, page):

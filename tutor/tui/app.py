@@ -136,6 +136,7 @@ class TutorApp(App[int]):
                 self.ansi_theme_dark = look.ansi
             else:
                 self.ansi_theme_light = look.ansi
+            self.desk.use_ground(light=not look.theme.dark)
 
     def on_load(self) -> None:
         """Before the screen is taken."""

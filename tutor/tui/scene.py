@@ -90,6 +90,8 @@ class Inks:
 
     colour: bool = True
     truecolour: bool = True
+    light: bool = False
+    """On a light ground."""
 
 
 INKS = Inks()
@@ -222,7 +224,7 @@ def _frames(scene: Scene, sheet: Sheet) -> Frames:
     from tutor.render.pictures import Canvas
 
     inks = scene.inks
-    canvas = Canvas(sheet.width, PICTURE, scene.lang, scene.ascii, inks.colour, inks.truecolour)
+    canvas = Canvas(sheet.width, PICTURE, scene.lang, scene.ascii, inks.colour, inks.truecolour, inks.light)
     return Frames(canvas, wanted=scene.entry.pictures)
 
 

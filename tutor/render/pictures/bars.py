@@ -124,5 +124,10 @@ def _beside(elements: tuple[tuple[Index, Scalar], ...], canvas: Canvas) -> list[
     for column, value in bad:
         mark = "n" if math.isnan(value) else "i" if canvas.ascii else "∞"
         line = cells[0]
-        cells[0] = Text().append_text(line[:column]).append(mark, colours.BAD).append_text(line[column + 1 :])
+        cells[0] = (
+            Text()
+            .append_text(line[:column])
+            .append(mark, colours.BAD if canvas.colour else colours.BAD_PLAIN)
+            .append_text(line[column + 1 :])
+        )
     return chart.framed(cells, width, axes, canvas)

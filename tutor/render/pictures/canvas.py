@@ -27,7 +27,9 @@ class Canvas:
     colour: bool = True
     """Where there is none (NO_COLOR, 16 colours), glyphs alone carry the meaning."""
     truecolour: bool = True
-    """Else 256 colours: at most 8 levels, whose lightness only rises."""
+    """Else 256 colours: at most 8 levels, whose lightness only rises, or only falls."""
+    light: bool = False
+    """Whether it is drawn on a light ground."""
 
     @property
     def gap(self) -> str:

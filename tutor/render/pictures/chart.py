@@ -111,12 +111,20 @@ def room(axes: Axes, canvas: Canvas, rows: int, widest: int = WIDEST, left: int 
 
 
 def framed(
-    cells: list[Text], width: int, axes: Axes, canvas: Canvas, span: Point | None = None, left: int = 0
+    cells: list[Text],
+    width: int,
+    axes: Axes,
+    canvas: Canvas,
+    span: Point | None = None,
+    left: int = 0,
+    floor: bool = False,
 ) -> list[Text]:
-    """Rows of a plot with the scales at the left and below."""
+    """Rows of a plot with the scales at the left and below. With a floor the lowest value is the lower edge itself, on
+    which blocks stand, and not the middle of a dot above it."""
     across, down = dots(canvas.ascii)
     marks = _marks_up(axes, len(cells), down)
     left = max(left, margin(axes, len(cells)))
+    low = marks.pop(len(cells) - 1, "") if floor else ""
     edge, tick = ("|", "+") if canvas.ascii else ("│", "┤")
     out = []
     for row, plot in enumerate(cells):
@@ -125,7 +133,7 @@ def framed(
         out.append(line.append_text(plot))
     corner, base, notch = ("+", "-", "+") if canvas.ascii else ("└", "─", "┴")
     places, marked = _marks_along(axes, width, across), _marked(axes, span, width, across)
-    line = Text().append(" " * left + corner, "dim")
+    line = Text().append(low.rjust(left) + corner, "dim")
     for i in range(width):
         if i in marked:
             line.append("=" if canvas.ascii else "━", SPAN)

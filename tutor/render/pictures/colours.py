@@ -1,8 +1,9 @@
 """Numbers -> colours and glyphs that stand for them.
 
-Of one sign: dark blue to yellow, lightness rising. Of both signs: dark at zero, lighter with distance, blue below and
-orange above. With 256 colours there are few levels, all of the palette itself, since rounding mixes up more. Without
-colours a glyph stands for a level: shades, or ASCII, and for values below zero dashes.
+Of one sign: dark blue to yellow, lightness rising. Of both signs: at zero like the ground, lighter with distance on a
+dark ground and darker on a light one, blue below and orange above. With 256 colours there are few levels, all of the
+palette itself, since rounding mixes up more. Without colours a glyph stands for a level: shades, or ASCII, and for
+values below zero dashes.
 """
 
 from __future__ import annotations
@@ -28,14 +29,18 @@ RISING: tuple[Rgb, ...] = (
 )
 BELOW: tuple[Rgb, ...] = ((24, 22, 24), (24, 52, 80), (40, 94, 140), (78, 142, 200), (150, 196, 250))
 ABOVE: tuple[Rgb, ...] = ((24, 22, 24), (84, 40, 12), (146, 74, 20), (214, 122, 52), (255, 190, 140))
+BELOW_LIGHT: tuple[Rgb, ...] = ((247, 247, 247), (196, 220, 240), (127, 178, 220), (52, 122, 184), (8, 56, 116))
+ABOVE_LIGHT: tuple[Rgb, ...] = ((247, 247, 247), (253, 219, 180), (246, 169, 93), (204, 104, 20), (116, 48, 4))
 RISING_256 = (17, 18, 24, 60, 66, 108, 179, 227)
 BELOW_256 = (233, 17, 24, 67, 110, 153)
 ABOVE_256 = (233, 52, 94, 136, 179, 223)
+BELOW_LIGHT_256 = (255, 153, 110, 67, 25, 18)
+ABOVE_LIGHT_256 = (255, 223, 179, 172, 130, 94)
 SHADES, SHADES_ASCII = " ░▒▓█", " .:-=+*#%@"
 MINUS, PLUS = "·-=≡", "·░▒▓█"
 MINUS_ASCII, PLUS_ASCII = ".-=%", ".+*#"
 LEVELS = 32  # of a colour scale with 24-bit colours
-BAD = Style(color="white", bgcolor=Color.from_ansi(125), bold=True)
+BAD = Style(color=Color.from_ansi(231), bgcolor=Color.from_ansi(125), bold=True)
 BAD_PLAIN = Style(bold=True, reverse=True)
 
 
@@ -71,15 +76,18 @@ def scale_of(values: list[float]) -> Scale:
 
 def colour(position: float, signed: bool, canvas: Canvas) -> Color:
     """Of a place on a scale."""
+    light = signed and canvas.light
     if not canvas.truecolour:
-        table = (BELOW_256 if position < 0 else ABOVE_256) if signed else RISING_256
+        below, above = (BELOW_LIGHT_256, ABOVE_LIGHT_256) if light else (BELOW_256, ABOVE_256)
+        table = (below if position < 0 else above) if signed else RISING_256
         return Color.from_ansi(table[round(abs(position) * (len(table) - 1))])
-    return _mixed(round(position * LEVELS), signed)
+    return _mixed(round(position * LEVELS), signed, light)
 
 
 @lru_cache(maxsize=256)
-def _mixed(level: int, signed: bool) -> Color:
-    table = (BELOW if level < 0 else ABOVE) if signed else RISING
+def _mixed(level: int, signed: bool, light: bool) -> Color:
+    below, above = (BELOW_LIGHT, ABOVE_LIGHT) if light else (BELOW, ABOVE)
+    table = (below if level < 0 else above) if signed else RISING
     at = abs(level) / LEVELS * (len(table) - 1)
     i = min(int(at), len(table) - 2)
     red, green, blue = (round(a + (b - a) * (at - i)) for a, b in zip(table[i], table[i + 1], strict=True))

@@ -56,15 +56,16 @@ class HeatMap:
         out = [_place(self, slices[page], page, len(slices), canvas)] if len(slices) > 1 else []
         read = table(slices[page], scale, canvas)
         out += read or pixels(slices[page], scale, canvas)
+        glyphs = not read and (canvas.ascii or not canvas.colour)
         bare = bool(read) and (not canvas.colour or scale.high <= scale.low)  # the numbers say all there is to say
         marked = () if read else tuple(_unfinite(slices[page]))
-        return finished(out if bare or not known else [*out, self._legend(scale, marked, canvas)], canvas)
+        return finished(out if bare or not known else [*out, self._legend(scale, marked, canvas, glyphs)], canvas)
 
-    def _legend(self, scale: Scale, marked: tuple[float, ...], canvas: Canvas) -> Text:
+    def _legend(self, scale: Scale, marked: tuple[float, ...], canvas: Canvas, glyphs: bool) -> Text:
         if self.value.dtype == "bool":
-            return legend(scale, marked, canvas, lambda x: "T" if x else "F")
+            return legend(scale, marked, canvas, glyphs, lambda x: "T" if x else "F")
         whole = not self.value.dtype.startswith(("float", "bfloat"))
-        return legend(scale, marked, canvas, chart.figure if whole else lambda x: numbers.figure(x, 3))
+        return legend(scale, marked, canvas, glyphs, chart.figure if whole else lambda x: numbers.figure(x, 3))
 
     def describe(self, lang: Lang) -> list[str]:
         """The range, where the extremes stand, and how much is no number."""
@@ -234,7 +235,8 @@ def _line(upper: list[Dot], lower: list[Dot] | None, scale: Scale, canvas: Canva
         if mark:
             out.append(mark * wide, colours.BAD if canvas.colour else colours.BAD_PLAIN)
         elif not canvas.colour or canvas.ascii:
-            out.append((numbers.GAP if x is None else _glyph(x, scale, canvas)) * wide)
+            glyph = numbers.GAP if x is None else _glyph(x, scale, canvas)
+            out.append(glyph * wide, _back(x, scale, canvas) if canvas.colour else "")
         elif lower is None and wide == 2:
             out.append("  ", _back(x, scale, canvas))
         else:
@@ -272,14 +274,15 @@ def bad_glyph(x: float, canvas: Canvas) -> str:
 # ------------------------------------------------------------------------------------------------- legend
 
 
-def legend(scale: Scale, marked: tuple[float, ...], canvas: Canvas, told: Callable[[float], str]) -> Text:
-    """`-2.1 ████ 2.1`, and the glyphs of what is no number. Zero, where there are two colours, is in the middle."""
+def legend(scale: Scale, marked: tuple[float, ...], canvas: Canvas, glyphs: bool, told: Callable[[float], str]) -> Text:
+    """`-2.1 ████ 2.1`, with the glyphs where they are drawn, and those of what is no number. Zero, where there are two
+    colours, is in the middle."""
     low, high = told(scale.low), told(scale.high)
     far = max(-scale.low, scale.high)
     if scale.signed:
         low, high = told(-far), told(far)
     out = Text("  ").append(low, "dim").append(" ")
-    out.append_text(_bar(scale, canvas)) if scale.high > scale.low else out.append("")
+    out.append_text(_bar(scale, canvas, glyphs)) if scale.high > scale.low else out.append("")
     out.append(f" {high}" if scale.high > scale.low else "", "dim")
     marks = {bad_glyph(x, canvas): x for x in marked}
     for mark, x in marks.items():
@@ -292,13 +295,13 @@ def _unfinite(slice: Matrix) -> Iterator[float]:
     return (number(x) for row in slice.rows for x in row if isinstance(x, str) and x in ("nan", "inf", "-inf"))
 
 
-def _bar(scale: Scale, canvas: Canvas) -> Text:
-    """The colours from the lowest to the highest."""
-    if not canvas.colour or canvas.ascii:
-        return Text(colours.glyphs(scale.signed, canvas.ascii))
+def _bar(scale: Scale, canvas: Canvas, glyphs: bool) -> Text:
+    """The colours from the lowest to the highest, or the glyphs, or both."""
+    told = colours.glyphs(scale.signed, canvas.ascii) if glyphs else " " * min(BAR, max(8, canvas.width - 24))
+    if not canvas.colour:
+        return Text(told)
     out = Text()
-    width = min(BAR, max(8, canvas.width - 24))
-    for i in range(width):
-        at = i / (width - 1)
-        out.append(" ", colours.ground(colours.colour(2 * at - 1 if scale.signed else at, scale.signed, canvas)))
+    for i, glyph in enumerate(told):
+        at = i / (len(told) - 1)
+        out.append(glyph, colours.ground(colours.colour(2 * at - 1 if scale.signed else at, scale.signed, canvas)))
     return out

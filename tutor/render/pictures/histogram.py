@@ -113,7 +113,7 @@ class Histogram:
                 out.append(Text("  " + self._when(told is was, canvas.lang), style="bold"))
                 ends = (low, high) if alike else (told.low, told.high)
                 plot = _plot(told.onto(*ends), *ends, canvas, rows, style, left)
-                out += plot[:-2] if alike and told is was else plot
+                out += plot[:-1] if alike and told is was else plot
         for words, style in self._words(canvas.lang):
             out += note(words, canvas, style)
         return finished(out, canvas)
@@ -143,7 +143,7 @@ class Histogram:
             told_of = (f"{value.numel:,}", _figure(stats.mean), _figure(stats.std), *ends)
             out.append((lead + text.format(*told_of), DIM))
             if stats.nan or stats.inf:
-                out.append((values.bad(stats), WRONG))
+                out.append((lead + values.bad(stats), WRONG))
         return out
 
 
@@ -168,7 +168,7 @@ def _plot(
         for count in counts:
             line += _glyph(count / top * rows - (rows - 1 - row), count > 0 and row == rows - 1, canvas) * each
         cells.append(Text(line, style=style))
-    return chart.framed(cells, len(counts) * each, Axes((low, high), (0.0, top)), canvas, None, left)
+    return chart.framed(cells, len(counts) * each, Axes((low, high), (0.0, top)), canvas, None, left, floor=True)
 
 
 def _glyph(filled: float, lowest: bool, canvas: Canvas) -> str:

@@ -59,7 +59,8 @@ class Desk(Writing):
 
     def on_mount(self) -> None:
         """Show the first entry at once; all else comes after the first frame."""
-        self.session.inks = Inks(not self.app.no_color, self.app.console.color_system == "truecolor")
+        true, light = self.app.console.color_system == "truecolor", not self.app.current_theme.dark
+        self.session.inks = Inks(not self.app.no_color, true, light)
         self.contents.ascii = self.session.ascii
         use_scroll_bars(self.session.ascii)
         for id in self.session.edited():
@@ -304,6 +305,13 @@ class Desk(Writing):
         self.session.ascii = ascii
         self.session.store.keep("ascii", ascii)
         self._redraw()
+
+    def use_ground(self, light: bool) -> None:
+        """Pictures for a light ground, or for a dark one."""
+        if self.is_mounted and light != self.session.inks.light:
+            self.session.inks = replace(self.session.inks, light=light)
+            self.refresh_scene()
+            self.update_details()
 
     def _redraw(self) -> None:
         self.contents.look(self.session.lang, self.session.ascii)

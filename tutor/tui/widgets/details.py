@@ -133,7 +133,7 @@ def _picture(detail: Detail, width: int, height: int) -> list[RenderableType]:
     picture = offered[number - 1]
     page = detail.page % max(1, picture.pages)
     inks = detail.inks
-    canvas = Canvas(width, height, detail.lang, detail.ascii, inks.colour, inks.truecolour)
+    canvas = Canvas(width, height, detail.lang, detail.ascii, inks.colour, inks.truecolour, inks.light)
     head = Text(title(picture, canvas), style="bold cyan")
     if len(offered) > 1:
         head.append("   " + say("picture of", detail.lang, number, len(offered)), "not bold dim")
@@ -169,4 +169,4 @@ def _line(detail: Detail) -> object:
 
 def _told(detail: Detail) -> tuple[object, ...]:
     about = (detail.step, detail.trace, detail.claim, detail.checked, detail.advice, detail.notices)
-    return *about, detail.lang, detail.ascii, detail.picture, detail.page
+    return *about, detail.lang, detail.ascii, detail.picture, detail.page, detail.inks
