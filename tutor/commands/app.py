@@ -30,7 +30,7 @@ def main(args: argparse.Namespace) -> int:
         )
     if names and "/" not in names[0]:
         known(path, names)
-    gc.disable()  # the desk enables it after its first frame: until then nothing is thrown away, and it costs a tenth
+    gc.disable()  # the app enables it after its first frame: until then nothing is thrown away, and it costs a tenth
     from tutor.tui.app import Wishes, run
 
     if args.python:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import time
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -29,6 +30,7 @@ from tutor.tui.store import Store
 from tutor.tui.themes import BY_NAME, LOOKS, Look
 from tutor.worker.permissions import USUAL
 
+LOOK = 0.25  # seconds between two looks at whether the reader rests
 SETTLED = 0.05  # seconds after a change of size until the frame of it is there
 
 
@@ -79,6 +81,8 @@ class TutorApp(App[int]):
         """Whether the first frame is over."""
         self.alone = False
         """Whether the process is its own, with the signals it gets."""
+        self._pressed = 0.0
+        """When the latest key came, or what the mouse did."""
         self.ending = False
         """Asked to end from outside, perhaps before there was anything to show."""
         self._suit_terminal()
@@ -169,6 +173,11 @@ class TutorApp(App[int]):
 
         take_back(self._driver)
         self._settled = True
+        if self.alone:
+            from tutor.tui.rest import Rest
+
+            rest = Rest()
+            self.set_interval(LOOK, lambda: rest.use(time.monotonic() - self._pressed))
 
         keymap, faults = config.read()
         if keymap:
@@ -209,6 +218,7 @@ class TutorApp(App[int]):
 
     async def _send(self, event: events.Event) -> None:
         if isinstance(event, (events.InputEvent, events.Paste)) and not event.is_forwarded:
+            self._pressed = time.monotonic()
             self.desk.catch_up()
         await super().on_event(event)
 

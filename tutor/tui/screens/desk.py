@@ -6,7 +6,6 @@ a command decides is in `tutor.tui.commands`; how panes are arranged is in `arra
 
 from __future__ import annotations
 
-import gc
 import time
 from dataclasses import replace
 from typing import ClassVar
@@ -77,7 +76,6 @@ class Desk(Writing):
 
     def _begin(self) -> None:
         """After the first frame."""
-        gc.enable()
         self.plain_first = False
         self.refresh_scene()
         self.set_interval(WATCH, self.watch_files)
