@@ -94,6 +94,12 @@ class Reader:
                 self._send(kind(None, x, y, 0, 0, 1, False, False, False, x, y))
         await self.pause()
 
+    async def drag(self, start: tuple[int, int], stop: tuple[int, int]) -> None:
+        """The mouse from one cell to another one, held."""
+        for kind, (x, y) in ((events.MouseDown, start), (events.MouseMove, stop), (events.MouseUp, stop)):
+            self._send(kind(None, x, y, 0, 0, 1, False, False, False, x, y))
+            await self.pause()
+
     def _send(self, event: events.Event) -> None:
         driver = self.app._driver
         assert driver is not None, "the app has ended"

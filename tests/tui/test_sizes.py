@@ -167,3 +167,30 @@ async def test_a_click_chooses_in_a_menu_and_one_beside_it_closes_it(door: Door)
         await reader.sees("Where it runs")
         await reader.click("meta")
         await reader.until(lambda: reader.desk.runs.where.device == "meta")
+
+
+async def test_what_the_mouse_is_drawn_over_is_selected_and_ctrl_c_copies_it(door: Door) -> None:
+    async with door.opened("autograd/backward") as reader:
+        await reader.ran()
+        x, y = reader.terminal.find("y.backward()")
+        assert x > 0
+        before = reader.terminal.colours(x + 2, y)
+        await reader.drag((x, y), (x + 9, y))
+        assert reader.app.screen.get_selected_text() == "y.backward"
+        assert reader.terminal.colours(x + 2, y) != before
+        await reader.press("ctrl+c")
+        assert reader.app.clipboard == "y.backward"
+
+
+async def test_a_scroll_bar_is_dragged_and_clicked(door: Door) -> None:
+    async with door.opened("autograd/backward", size=(80, 24)) as reader:
+        await reader.ran()
+        await reader.press("2")
+        await reader.until(lambda: reader.desk.mood == "page")
+        page = reader.desk.page
+        assert page.max_scroll_y > 0
+        right, top, bottom = page.region.right - 1, page.region.y, page.region.bottom - 1
+        await reader.drag((right, top), (right, bottom))
+        await reader.until(lambda: page.scroll_y == page.max_scroll_y, "the end of the page")
+        await reader.click_at(right, top)
+        await reader.until(lambda: page.scroll_y < page.max_scroll_y, "a page further up")

@@ -22,8 +22,9 @@ from tutor.tui.scene import ClaimTarget, DocTarget, Form, Inks, LinkTarget, RowT
 from tutor.tui.screens.writing import Writing
 from tutor.tui.session import Session
 from tutor.tui.status import status, title
-from tutor.tui.widgets.bars import Bar, Clicked, use_scroll_bars
+from tutor.tui.widgets.bars import Bar, Clicked
 from tutor.tui.widgets.lines import Lines
+from tutor.tui.widgets.slider import use_scroll_bars
 from tutor.tui.words import say
 
 QUICK = 0.15  # seconds between two entries below which the reader is passing by, not reading

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import ClassVar
 
 from rich.cells import cell_len
 from rich.text import Text
 from textual import events
 from textual.message import Message
-from textual.scrollbar import ScrollBar, ScrollBarRender
 from textual.widget import Widget
 
 from tutor.catalogue.model import Lang
@@ -155,15 +153,3 @@ class Keys(Widget):
 
 def _length(items: list[tuple[str, str, str]]) -> int:
     return sum(cell_len(name) + 1 + cell_len(label) for _, name, label in items) + 2 * (len(items) - 1)
-
-
-class _Blocks(ScrollBarRender):
-    """A scroll bar of whole cells."""
-
-    VERTICAL_BARS: ClassVar[list[str]] = [" "] * 8
-    HORIZONTAL_BARS: ClassVar[list[str]] = [" "] * 8
-
-
-def use_scroll_bars(ascii: bool) -> None:
-    """Scroll bars whose ends are drawn with parts of a cell, or without such characters."""
-    ScrollBar.renderer = _Blocks if ascii else ScrollBarRender

@@ -16,10 +16,13 @@ from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
+from textual.scrollbar import ScrollBar
 from textual.selection import Selection
 from textual.strip import Strip
 
 from tutor.tui.keys import COMMANDS
+from tutor.tui.widgets.drawn import EDGES, Kept, Looks, Margin, drawn, restyled
+from tutor.tui.widgets.slider import Slider
 
 T = TypeVar("T")
 
@@ -93,7 +96,7 @@ class Lines(ScrollView, Generic[T], can_focus=True):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self.ascii = False
-        self._base = Style()
+        self._kept = Kept()
         self._told_size = Size(0, 0)
         self._strips: list[Strip] = []
         self._owner: list[int] = []
@@ -104,6 +107,15 @@ class Lines(ScrollView, Generic[T], can_focus=True):
         """The groups that have a target, in order."""
         self._at = -1
         """Index into `_stops`; -1 where there is nothing to stand on."""
+
+    @property
+    def vertical_scrollbar(self) -> ScrollBar:
+        """The bar at the side, made when it is first asked for."""
+        if self._vertical_scrollbar is None:
+            self._vertical_scrollbar = bar = Slider(name="vertical", thickness=self.scrollbar_size_vertical)
+            bar.display = False
+            self.app._start_widget(self, bar)
+        return self._vertical_scrollbar
 
     # ----------------------------------------------------------------------------------------------- showing
 
@@ -317,40 +329,52 @@ class Lines(ScrollView, Generic[T], can_focus=True):
     # ------------------------------------------------------------------------------------------------- drawing
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Several visible lines: what they have in common is found out once."""
-        self._base = self.rich_style
+        """Visible lines for the screen."""
         if self.size != self._told_size:  # Textual tells a pane nothing of its first size if it was asked for before
             self.post_message(events.Resize(self.size, self.virtual_size))
-        return super().render_lines(crop)
+        gutter, (border, colour) = self.styles.gutter, self.styles.border_right
+        if gutter.top or gutter.bottom or gutter.left or gutter.right > (border in EDGES):
+            return super().render_lines(crop)
+        looks = self._looks()._replace(filters=tuple(self.get_line_filters()))
+        if gutter.right:
+            ground = looks.background
+            style = Style.from_color((ground + colour).rich_color, ground.rich_color)
+            looks = looks._replace(edge=Segment(EDGES[border], style))
+        first = int(self.scroll_y)
+        strips = self._kept.lines(range(first, first + self.size.height), looks, self._source, self._margin)
+        strips = strips[crop.y : crop.bottom]
+        if crop.column_span != (0, looks.width + gutter.right):
+            strips = [strip.crop(*crop.column_span) for strip in strips]
+        return strips
 
     def render_line(self, y: int) -> Strip:
-        """One visible line."""
+        """One visible line, which knows of each of its parts where it stands in the text: for a selection."""
         line = y + int(self.scroll_y)
-        width = self.size.width
-        base = self._base
+        return drawn(self._source(line).apply_offsets(0, line), self._margin(line), self._looks())
+
+    def _looks(self) -> Looks:
+        mark, cursor = (self.get_component_rich_style(f"lines--{name}") for name in ("mark", "cursor"))
+        reverse = self.app.no_color and self.has_focus
+        over = Style(reverse=True) if reverse else Style(bgcolor=cursor.bgcolor)
+        return Looks(self.size.width, self.rich_style, mark, over, self.background_colors[1])
+
+    def _source(self, line: int) -> Strip:
+        """A line as it was given, with what is selected of it; an empty one below the last."""
         if line >= len(self._strips):
-            return Strip.blank(width, base)
+            return BLANK
         strip = self._strips[line]
         selection = self.text_selection
-        if selection is not None:
-            span = selection.get_span(line)
-            if span is not None:
-                strip = restyled(strip, *span, self.screen.get_component_rich_style("screen--selection"))
-        strip = strip.apply_offsets(0, line)
-        here = 0 <= self._at < len(self._stops) and self._owner[line] == self._stops[self._at]
-        mark = Segment(" " * self.MARGIN)
-        if here and self.MARGIN:
-            first = line == self._starts[self._stops[self._at]]
-            glyph = (">" if first else " ") if self.ascii else "▌"
-            mark = Segment(glyph.ljust(self.MARGIN), self.get_component_rich_style("lines--mark"))
-        whole = Strip([mark, *strip], strip.cell_length + self.MARGIN).adjust_cell_length(width, base)
-        whole = whole.apply_style(base)
-        if here:
-            over = Style(bgcolor=self.get_component_rich_style("lines--cursor").bgcolor)
-            if self.app.no_color and self.has_focus:
-                over = Style(reverse=True)
-            whole = Strip([Segment(text, (old or base) + over) for text, old, _ in whole], width)
-        return whole
+        span = selection.get_span(line) if selection is not None else None
+        if span is not None:
+            strip = restyled(strip, *span, self.screen.get_component_rich_style("screen--selection"))
+        return strip
+
+    def _margin(self, line: int) -> Margin:
+        stands = 0 <= self._at < len(self._stops) and line < len(self._owner)
+        if not stands or self._owner[line] != self._stops[self._at]:
+            return Margin(" " * self.MARGIN, False)
+        glyph = "▌" if not self.ascii else ">" if line == self._starts[self._stops[self._at]] else " "
+        return Margin(glyph.ljust(self.MARGIN) if self.MARGIN else "", True)
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """The text under the mouse's selection."""
@@ -365,23 +389,3 @@ class Lines(ScrollView, Generic[T], can_focus=True):
     def plain_text(self) -> str:
         """All lines without their looks."""
         return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in self._strips)
-
-
-def restyled(strip: Strip, start: int, end: int, style: Style) -> Strip:
-    """A strip with a style put over the characters from `start` to `end` (-1: all the rest)."""
-    out: list[Segment] = []
-    at = 0
-    for text, old, control in strip:
-        stop = at + len(text)
-        low, high = max(start, at), stop if end < 0 else min(end, stop)
-        if low < high:
-            cut = (
-                (text[: low - at], old),
-                (text[low - at : high - at], (old or Style()) + style),
-                (text[high - at :], old),
-            )
-            out += [Segment(part, look, control) for part, look in cut if part]
-        else:
-            out.append(Segment(text, old, control))
-        at = stop
-    return Strip(out, strip.cell_length)
