@@ -363,6 +363,21 @@ async def test_a_rule_tells_the_numbers_it_is_made_of(runner: Runner, source: st
         assert torch.allclose(eval(text, names), gradient)
 
 
+@pytest.mark.parametrize("kind", ["Add", "Sub", "Mul", "Div", "Pow"])
+@pytest.mark.parametrize("shape", [(3,), (2, 1), (1, 3), ()])
+def test_the_rule_of_what_was_stretched_sums_over_its_copies(kind: str, shape: tuple[int, ...]) -> None:
+    x, b = made((2, 3), shape)
+    result = FUNCTIONS[kind][0](x, b)
+    g = torch.rand_like(result)
+    node = Node(f"{kind}Backward0", shape=(2, 3))
+    names = {"g": g, "result": result, "self": x, "other": b, "exponent": b}
+    told = [rule(node, position, "en", Node("AccumulateGrad", shape=s)) for position, s in enumerate(((2, 3), shape))]
+    for text, truth in zip(told, torch.autograd.grad(result, (x, b), g), strict=True):
+        grad = eval(text, dict(names))
+        assert grad.shape == truth.shape
+        assert torch.allclose(grad, truth)
+
+
 def test_rules_speak_of_tensors_by_the_names_of_the_snippet() -> None:
     from tutor.worker.wire import Saved
 

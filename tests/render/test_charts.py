@@ -143,6 +143,15 @@ def test_what_comes_close_to_a_round_number_has_its_mark() -> None:
     assert chart.steps(0.0, 5.9, 4) == [0, 2, 4]
 
 
+def test_what_comes_down_to_almost_nothing_has_zero_on_its_scale() -> None:
+    for low, zero in ((0.5, True), (4.0, False)):
+        lines = [Line("loss", ((0, 10.0), (1, low)))]
+        axes = chart.around(lines)
+        assert axes is not None
+        told = [line.plain.split("┤")[0].strip() for line in chart.chart(lines, axes, Canvas(60))]
+        assert ("0" in told) == zero
+
+
 def test_a_low_plot_has_round_marks_too() -> None:
     axes = chart.Axes((0, 1), (-3, 3))
     told = [line.plain for line in chart.chart([chart.Line("a", ((0, -3), (1, 3)))], axes, Canvas(60), rows=6)]

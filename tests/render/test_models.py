@@ -244,6 +244,13 @@ async def test_cells_and_odd_inputs_have_their_pictures(runner: Runner) -> None:
         fits(picture)
 
 
+def test_each_state_of_an_lstm_has_its_beginning_and_its_end() -> None:
+    options = (("hidden_size", "5"), ("num_layers", "1"))
+    picture = Unrolled(Layer("", "LSTM", inputs=((3, 2, 3),), outputs=((3, 2, 5),), options=options))
+    cells = next(line.plain for line in picture.draw(Canvas(80)) if "[LSTM]" in line.plain).split()
+    assert (cells[0], cells[-1]) == ("h0,c0", "h_n,c_n")
+
+
 def test_steps_that_do_not_fit_are_left_out_in_the_middle() -> None:
     options = (("hidden_size", "5"), ("num_layers", "1"))
     picture = Unrolled(Layer("", "RNN", inputs=((50, 2, 3),), outputs=((50, 2, 5),), options=options))
@@ -282,6 +289,14 @@ async def test_optimizers_stand_side_by_side_with_how_far_they_come(runner: Runn
     assert wide.count("lr=") == narrow.count("lr=") == 4
     assert len(narrow.splitlines()) > 1.5 * len(wide.splitlines())
     fits(picture)
+
+
+def test_the_options_of_an_optimizer_are_whole() -> None:
+    way = ((-36.0, 16.0), (0.0, 0.0))
+    picture = Valley(Paths(0.1, 1.7, tuple(Path("SGD", f"lr=0.1, momentum={n}, nesterov=True", way) for n in "123")))
+    told = " ".join(line.plain for line in picture.draw(Canvas(60)))
+    assert all(f"momentum={n}," in told for n in "123")
+    assert told.count("nesterov=True") == 3
 
 
 def test_a_path_that_leaves_for_good_is_drawn_as_far_as_it_is_seen() -> None:

@@ -169,7 +169,7 @@ def test_without_colours_a_glyph_tells_sign_and_size() -> None:
 @pytest.mark.parametrize(
     ("value", "ends"),
     [
-        (tensor(((True, False),), 1, 2, dtype="bool"), ["F", "T"]),
+        (tensor(((True, False) * 20,) * 9, 9, 40, dtype="bool"), ["F", "T"]),
         (tensor(((3, 12),), 1, 2, dtype="int64"), ["3", "12"]),
         (tensor(((-3, 12),), 1, 2, dtype="int64"), ["-12", "12"]),
         (filled(1, 2, start=3), ["3.0", "4.0"]),
@@ -177,6 +177,12 @@ def test_without_colours_a_glyph_tells_sign_and_size() -> None:
 )
 def test_the_ends_of_the_scale_are_written_as_the_elements_are(value: TensorValue, ends: list[str]) -> None:
     assert drawn(value)[-1].split() == ends
+
+
+def test_truth_has_no_scale_where_it_is_written_and_one_of_two_colours_where_it_is_not() -> None:
+    assert drawn(tensor(((True, False),), 1, 2, dtype="bool"))[-1].split() == ["T", "F"]
+    (line,) = HeatMap("x", tensor(((True, False) * 20,) * 9, 9, 40, dtype="bool")).draw(Canvas(80))[-1:]
+    assert len({str(span.style) for span in line.spans if " on " in str(span.style)}) == 2
 
 
 def test_numbers_without_colours_need_no_scale() -> None:

@@ -295,7 +295,7 @@ async def test_a_view_shows_the_order_in_which_one_memory_is_read(runner: Runner
     (picture,) = helpful(ran.step, ran.trace)
     assert drawn(picture) == [
         "     shape  strides  starts at",
-        "  x    2x3   (3, 1)          0      row by row",
+        "  x    2x3   (3, 1)          0  row by row",
         "  y    3x2   (1, 3)          0  not contiguous",
         "",
         "  x              y",
@@ -365,6 +365,37 @@ async def test_pieces_are_letters_in_the_whole(runner: Runner) -> None:
     ran = await last(runner, "torch.cat([x, c.t()], dim=0)")
     (picture,) = helpful(ran.step, ran.trace)
     assert drawn(picture)[6:] == ["   a  a  a", "   a  a  a", "   b  b  b", "  dim 0: 2 + 1 = 3"]
+
+
+async def test_pieces_have_the_letters_of_their_names_and_never_those_of_another(runner: Runner) -> None:
+    ran = await last(runner, "p, q = torch.split(x, [1, 2], dim=1)")
+    (picture,) = helpful(ran.step, ran.trace)
+    lines = drawn(picture)
+    assert [line.split() for line in lines[1:3]] == [["p", "2", "1"], ["q", "2", "2"]]
+    assert lines[6:8] == ["   p  q  q", "   p  q  q"]
+    ran = await last(runner, "b = x + 1\ntorch.cat([b, c.t()])")
+    (picture,) = helpful(ran.step, ran.trace)
+    assert drawn(picture)[1].split()[:2] == ["A", "b"]
+
+
+async def test_a_product_of_one_matrix_with_many_says_that_it_has_no_batch(runner: Runner) -> None:
+    ran = await last(runner, "torch.ones(5, 3, 4) @ torch.ones(4, 2)")
+    (picture,) = helpful(ran.step, ran.trace)
+    assert "  batch: 5 and none give 5, one product for each" in drawn(picture)
+
+
+async def test_a_copy_is_not_said_to_lie_in_the_same_memory(runner: Runner) -> None:
+    ran = await last(runner, "y = x.t().contiguous()")
+    (picture,) = (p for p in ran.pictures() if p.kind == "layout" and p.title("en").startswith("memory y"))
+    assert "  numbers are places, of each in its own memory" in drawn(picture)
+
+
+async def test_a_row_of_memory_is_whole_where_there_is_room(runner: Runner) -> None:
+    ran = await last(runner, "y = torch.arange(12.).view(3, 4)")
+    (picture,) = (p for p in ran.pictures() if p.kind == "layout")
+    wide, narrow = ("\n".join(line.plain for line in picture.draw(Canvas(width))) for width in (80, 60))
+    assert " 0   1   2   3   4   5   6   7   8   9  10  11  " in wide
+    assert " 7  …" in narrow
 
 
 async def test_an_index_marks_what_it_takes(runner: Runner) -> None:

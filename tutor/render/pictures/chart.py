@@ -31,6 +31,7 @@ GLYPHS = "*+ox"  # in ASCII
 SPAN = "bold green"
 WIDEST = 76  # cells of the plot: wider ones look flat
 ROWS = 10  # at most
+NEAR = 0.1  # of the highest point: a lowest one so near to zero has zero on its scale
 LEGEND = 8  # dots across of a sample
 
 
@@ -80,6 +81,8 @@ def around(lines: Sequence[Line], log: bool = False) -> Axes | None:
         y = (y[0], max(y[1], y[0] * 1.001))
     elif y[1] - y[0] <= 1e-12 * max(abs(y[0]), abs(y[1])):
         y = (y[0] - (abs(y[0]) or 1.0) / 2, y[1] + (abs(y[1]) or 1.0) / 2)
+    elif 0 < y[0] < NEAR * y[1]:  # a loss that has almost come down is seen to be almost down
+        y = (0.0, y[1])
     return Axes(x, y, log)
 
 

@@ -82,6 +82,8 @@ WORDS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "Where": (("g where it was chosen, else 0", "被选中处为g，其余为0"),) * 2,
 }
 SAME = {"UnsafeView": "View", "ReshapeAlias": "View", "Unsqueeze": "View", "Squeeze": "View", "Stack": "Cat"}
+STRETCHING = ("Add", "Sub", "Mul", "Div", "Pow")
+"""What broadcasts: the gradient of an operand that was stretched is summed over its copies."""
 CURVED = ("LeakyRelu", "Elu", "Gelu", "Silu", "Mish", "Softplus", "Hardtanh", "Prelu", "Selu")
 SAME |= dict.fromkeys(CURVED, "Slope")
 SAME |= {"Slice": "Select", "Index": "Select", "Gather": "Select", "Prod": "", "ToCopy": "Clone", "Alias": "Clone"}
@@ -97,8 +99,8 @@ def kind(node: Node) -> str:
     return SAME.get(plain, plain)
 
 
-def rule(node: Node, position: int, lang: Lang) -> str:
-    """What leaves a node for one of its inputs; empty where it is not told."""
+def rule(node: Node, position: int, lang: Lang, to: Node | None = None) -> str:
+    """What leaves a node for one of its inputs, whose shape may have been stretched; empty where it is not told."""
     which = kind(node)
     numbers = {name: figure(number) for name, number in node.constants}
     names = {**numbers, **{s.name: called(s.tensor) for s in node.saved if s.tensor}}
@@ -107,12 +109,21 @@ def rule(node: Node, position: int, lang: Lang) -> str:
     known = RULES.get(which, ())
     if position < len(known):
         text = power(node, numbers.get("exponent", "")) if which == "Pow" and position == 0 else known[position]
-        return NAMES.sub(lambda m: names.get(m[0], m[0]), text) + scaled(which, position, numbers.get("alpha", "1"))
+        text = NAMES.sub(lambda m: names.get(m[0], m[0]), text) + scaled(which, position, numbers.get("alpha", "1"))
+        return summed(text, node.shape, to.shape) if which in STRETCHING and to is not None else text
     told = WORDS.get(which, ())
     if position >= len(told):
         return ""
     text = told[position][1 if lang == "zh" else 0]
     return re.sub(r"\{(\w+)\}", lambda m: names.get(m[1], m[1]), text)
+
+
+def summed(text: str, whole: tuple[int, ...] | None, part: tuple[int, ...] | None) -> str:
+    """With what torch adds where an input was stretched."""
+    if whole is None or part is None or whole == part:
+        return text
+    inner = text if text == "g" else f"({text})"
+    return f"{inner}.sum_to_size({', '.join(map(str, part))})" if part else f"{inner}.sum()"
 
 
 def power(node: Node, exponent: str) -> str:

@@ -57,15 +57,18 @@ class HeatMap:
         read = table(slices[page], scale, canvas)
         out += read or pixels(slices[page], scale, canvas)
         glyphs = not read and (canvas.ascii or not canvas.colour)
-        bare = bool(read) and (not canvas.colour or scale.high <= scale.low)  # the numbers say all there is to say
+        plain = not canvas.colour or scale.high <= scale.low or self.value.dtype == "bool"
+        bare = bool(read) and plain  # the numbers say all there is to say
         marked = () if read else tuple(_unfinite(slices[page]))
         return finished(out if bare or not known else [*out, self._legend(scale, marked, canvas, glyphs)], canvas)
 
     def _legend(self, scale: Scale, marked: tuple[float, ...], canvas: Canvas, glyphs: bool) -> Text:
+        width = min(BAR, max(8, canvas.width - 24))
+        bar = colours.glyphs(scale.signed, canvas.ascii) if glyphs else " " * width
         if self.value.dtype == "bool":
-            return legend(scale, marked, canvas, glyphs, lambda x: "T" if x else "F")
+            return legend(scale, marked, canvas, bar[0] + bar[-1], lambda x: "T" if x else "F")
         whole = not self.value.dtype.startswith(("float", "bfloat"))
-        return legend(scale, marked, canvas, glyphs, chart.figure if whole else lambda x: numbers.figure(x, 3))
+        return legend(scale, marked, canvas, bar, chart.figure if whole else lambda x: numbers.figure(x, 3))
 
     def describe(self, lang: Lang) -> list[str]:
         """The range, where the extremes stand, and how much is no number."""
@@ -274,15 +277,15 @@ def bad_glyph(x: float, canvas: Canvas) -> str:
 # ------------------------------------------------------------------------------------------------- legend
 
 
-def legend(scale: Scale, marked: tuple[float, ...], canvas: Canvas, glyphs: bool, told: Callable[[float], str]) -> Text:
-    """`-2.1 ████ 2.1`, with the glyphs where they are drawn, and those of what is no number. Zero, where there are two
+def legend(scale: Scale, marked: tuple[float, ...], canvas: Canvas, bar: str, told: Callable[[float], str]) -> Text:
+    """`-2.1 ████ 2.1`: glyphs, or blanks to be coloured, and the glyphs of what is no number. Zero, where there are two
     colours, is in the middle."""
     low, high = told(scale.low), told(scale.high)
     far = max(-scale.low, scale.high)
     if scale.signed:
         low, high = told(-far), told(far)
     out = Text("  ").append(low, "dim").append(" ")
-    out.append_text(_bar(scale, canvas, glyphs)) if scale.high > scale.low else out.append("")
+    out.append_text(_bar(scale, canvas, bar)) if scale.high > scale.low else out.append("")
     out.append(f" {high}" if scale.high > scale.low else "", "dim")
     marks = {bad_glyph(x, canvas): x for x in marked}
     for mark, x in marks.items():
@@ -295,13 +298,12 @@ def _unfinite(slice: Matrix) -> Iterator[float]:
     return (number(x) for row in slice.rows for x in row if isinstance(x, str) and x in ("nan", "inf", "-inf"))
 
 
-def _bar(scale: Scale, canvas: Canvas, glyphs: bool) -> Text:
-    """The colours from the lowest to the highest, or the glyphs, or both."""
-    told = colours.glyphs(scale.signed, canvas.ascii) if glyphs else " " * min(BAR, max(8, canvas.width - 24))
+def _bar(scale: Scale, canvas: Canvas, bar: str) -> Text:
+    """From the lowest to the highest."""
     if not canvas.colour:
-        return Text(told)
+        return Text(bar)
     out = Text()
-    for i, glyph in enumerate(told):
-        at = i / (len(told) - 1)
+    for i, glyph in enumerate(bar):
+        at = i / (len(bar) - 1)
         out.append(glyph, colours.ground(colours.colour(2 * at - 1 if scale.signed else at, scale.signed, canvas)))
     return out

@@ -100,7 +100,7 @@ class Join:
 def _table(picture: Join, canvas: Canvas) -> list[Text]:
     deep = max(len(p.shape) for p in picture.pieces) + picture.new
     rows: list[list[Cell]] = [[("", ""), *((f"dim {d}", DIM) for d in range(deep))]]
-    misfits = set(picture.misfits)
+    misfits, marks = set(picture.misfits), _marks(picture)
     for i, piece in enumerate(picture.pieces[:LISTED]):
         sizes: list[Cell] = []
         for d, n in enumerate(piece.shape):
@@ -108,7 +108,8 @@ def _table(picture: Join, canvas: Canvas) -> list[Text]:
             sizes.append((f"{n} {tick(False, canvas)}" if (i, d) in misfits else str(n), style))
         if picture.new:
             sizes.insert(picture.dim, ("(1)", ADDED))
-        rows.append([(f"{_letter(i)} {clean(piece.text)}", NAME), *sizes])
+        mark, name = marks[i], clean(piece.text)
+        rows.append([(name if mark == name else f"{mark} {name}", NAME), *sizes])
     if len(picture.pieces) > LISTED:
         rows.append([(say(canvas.lang, "{} more", "还有{}个").format(len(picture.pieces) - LISTED), DIM)])
     if picture.shape is None:
@@ -120,8 +121,13 @@ def _table(picture: Join, canvas: Canvas) -> list[Text]:
     return [*lines[:-1], rule(max(line.cell_len for line in lines) - 2, canvas), lines[-1]]
 
 
-def _letter(i: int) -> str:
-    return LETTERS[i % len(LETTERS)]
+def _marks(picture: Join) -> list[str]:
+    """A letter for each piece: its name where all have one of a single letter, else one that is none of their names."""
+    names = [clean(piece.text) for piece in picture.pieces]
+    if all(len(name) == 1 for name in names) and len(set(names)) == len(names):
+        return names
+    letters = [LETTERS[i % len(LETTERS)] for i in range(len(names))]
+    return [letter.upper() for letter in letters] if set(letters) & set(names) else letters
 
 
 def _words(picture: Join, lang: Lang) -> Iterator[str]:
@@ -176,13 +182,13 @@ def _figure(picture: Join, canvas: Canvas) -> list[Text]:
         return []
     sizes = [1] * len(picture.pieces) if picture.new else [p.shape[picture.dim] for p in picture.pieces]
     owner = [i for i, n in enumerate(sizes) for _ in range(n)]
-    along = picture.dim + 2 - len(shape)
+    along, marks = picture.dim + 2 - len(shape), _marks(picture)
     out = []
     for i in range(rows):
         line = Text("  ")
         for j in range(across):
             piece = owner[(i, j)[along]]
-            line.append(f" {_letter(piece)} ", _ink(piece, canvas))
+            line.append(f" {marks[piece]} ", _ink(piece, canvas))
         out.append(line)
     return out
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.style import Style
 from rich.text import Text
 
@@ -19,10 +20,11 @@ from tutor.render.pictures import axes, colours
 from tutor.render.pictures.axes import Shape
 from tutor.render.pictures.canvas import Canvas, Kind, say
 from tutor.render.pictures.colours import Scale
-from tutor.render.pictures.drawing import DIM, GOOD, NAME, STRETCHED, Cell, beside, columns, finished, note
+from tutor.render.pictures.drawing import DIM, GOOD, NAME, STRETCHED, Cell, beside, columns, finished, note, padded
 
 ROWS, COLUMNS = 6, 8  # that are drawn of each
-STRIP = 24  # places of a storage
+WIDE = 24  # columns that are drawn where all of them fit
+HIGH = 11  # lines of slices under one another
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,8 @@ def _table(picture: Layout, canvas: Canvas) -> list[Text]:
         row: list[Cell] = [(clean(seen.text), NAME), (values.shape(seen.shape), "cyan"), strides]
         row += [(str(seen.offset), ""), ("" if refused else where or order, GOOD if own else DIM)]
         rows.append(row)
-    return columns(rows, canvas)
+    longest = max(cell_len(row[-1][0]) for row in rows)
+    return columns([[*row[:-1], (padded(row[-1][0], longest), row[-1][1])] for row in rows], canvas)
 
 
 def _words(picture: Layout, lang: Lang) -> Iterator[str]:
@@ -151,40 +154,51 @@ def _grids(picture: Layout, canvas: Canvas) -> list[Text]:
         return []
     last = max(s.last for s in both)
     scale = Scale(0, max(last, 1))
-    blocks = []
-    for seen in both:
-        grid = _grid(seen, scale, canvas)
-        blocks.append([Text("  ").append(clean(seen.text), NAME), *(Text("  ").append_text(line) for line in grid)])
-    lines = beside([_topped(b, max(map(len, blocks))) for b in blocks], 4)
-    if max(line.cell_len for line in lines) > canvas.width:
-        lines = [*blocks[0], *blocks[1]]
-    if max(line.cell_len for line in lines) > canvas.width:
+    for lines in _arranged(both, scale, canvas):
+        if max(line.cell_len for line in lines) <= canvas.width:
+            break
+    else:
         return []
-    return [*lines, *note(say(canvas.lang, "numbers are places in the memory", "数字是在内存中的位置"), canvas)]
+    told = say(canvas.lang, "numbers are places in the memory", "数字是在内存中的位置")
+    if not picture.shared:
+        told = say(canvas.lang, "numbers are places, of each in its own memory", "数字是在各自内存中的位置")
+    return [*lines, *note(told, canvas)]
+
+
+def _arranged(both: tuple[Seen, Seen], scale: Scale, canvas: Canvas) -> Iterator[list[Text]]:
+    """Both beside one another, then with fewer columns, then under one another."""
+    for most in (WIDE, COLUMNS):
+        blocks = []
+        for seen in both:
+            grid = _grid(seen, scale, canvas, most if seen.shape[-1] <= most else COLUMNS)
+            blocks.append([Text("  ").append(clean(seen.text), NAME), *(Text("  ").append_text(line) for line in grid)])
+        yield beside([_topped(b, max(map(len, blocks))) for b in blocks], 4)
+    yield [*blocks[0], *blocks[1]]
 
 
 def _topped(block: list[Text], height: int) -> list[Text]:
     return [*block, *(Text() for _ in range(height - len(block)))]
 
 
-def _grid(seen: Seen, scale: Scale, canvas: Canvas) -> list[Text]:
-    """Places row by row; slices of three dimensions under one another."""
+def _grid(seen: Seen, scale: Scale, canvas: Canvas, most: int) -> list[Text]:
+    """Places row by row, up to so many in each; slices of three dimensions under one another."""
     if len(seen.shape) == 3:
         out: list[Text] = []
         inner = seen.shape[1:]
-        for i in range(min(seen.shape[0], 2)):
+        slices = min(seen.shape[0], max(2, (HIGH + 1) // (min(inner[0], ROWS) + 1)))
+        for i in range(slices):
             start = seen.offset + i * seen.strides[0]
-            out += [*([Text()] if i else []), *_grid(Seen("", inner, seen.strides[1:], start), scale, canvas)]
-        return [*out, Text("…", style=DIM)] if seen.shape[0] > 2 else out
+            out += [*([Text()] if i else []), *_grid(Seen("", inner, seen.strides[1:], start), scale, canvas, most)]
+        return [*out, Text("…", style=DIM)] if seen.shape[0] > slices else out
     shape, strides = (1, *seen.shape)[-2:], (0, *seen.strides)[-2:]
     width = len(str(int(scale.high))) + 2
     out = []
     for i in range(min(shape[0], ROWS)):
         line = Text()
-        for j in range(min(shape[1], COLUMNS)):
+        for j in range(min(shape[1], most)):
             place = seen.offset + i * strides[0] + j * strides[1]
             line.append(f"{place} ".rjust(width), _style(place, scale, canvas))
-        out.append(line.append(" …" if shape[1] > COLUMNS else "", DIM))
+        out.append(line.append(" …" if shape[1] > most else "", DIM))
     return [*out, Text(" …", style=DIM)] if shape[0] > ROWS else out
 
 

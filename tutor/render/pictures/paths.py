@@ -13,6 +13,7 @@ from rich.text import Text
 from tutor.catalogue.model import Lang
 from tutor.render import numbers
 from tutor.render.clean import clean
+from tutor.render.layout import wrapped
 from tutor.render.pictures.canvas import Canvas, Kind, Picture, say
 from tutor.render.pictures.chart import Axes, Point, Raster, figure
 from tutor.render.pictures.drawing import DIM, NAME, beside, finished, note, padded
@@ -24,6 +25,7 @@ NARROWEST, WIDEST = 17, 34  # cells of a panel
 ROWS = 9
 GAP = 2
 CONTOURS = 7
+OPTIONS = 3  # lines
 NEAR = 0.01  # of the value at the start
 
 
@@ -51,7 +53,13 @@ class Valley:
         _contours(self, ground, axes)
         out: list[Text] = []
         for start in range(0, count, across):
-            panels = [self._panel(path, axes, ground, canvas) for path in self.paths.paths[start : start + across]]
+            shown = self.paths.paths[start : start + across]
+            told = [wrapped(Text(clean(path.options), style=DIM), width).split("\n") for path in shown]
+            most = min(OPTIONS, max(map(len, told)))
+            panels = [
+                self._panel(path, [*options, *[Text()] * most][:most], axes, ground, canvas)
+                for path, options in zip(shown, told, strict=True)
+            ]
             out += [Text("  ").append_text(line) for line in beside(panels, GAP)]
         marks = say(canvas.lang, "o start, x end, + minimum", "o起点，x终点，+最小点")
         for words in (marks, *self.words(canvas.lang)):
@@ -102,7 +110,7 @@ class Valley:
         )
         yield text.format(a, b, steep, max(len(path.points) for path in self.paths.paths) - 1)
 
-    def _panel(self, path: Path, axes: Axes, ground: Raster, canvas: Canvas) -> list[Text]:
+    def _panel(self, path: Path, options: list[Text], axes: Axes, ground: Raster, canvas: Canvas) -> list[Text]:
         """The contours, the path over them, and under them what it is."""
         width = ground.width
         way = Raster(width, ROWS, canvas.ascii)
@@ -114,8 +122,7 @@ class Valley:
         marks |= {_cell(p, way): mark for p, mark in ((places[-1], "x"), (places[0], "o"))}
         lines = [_merged(ground, way, row, marks) for row in range(ROWS)]
         lines.append(Text(padded(clean(path.name), width), style=NAME))
-        lines.append(Text(padded(clean(path.options), width), style=DIM))
-        return [*lines, Text(padded(self.reached(path, canvas.lang), width))]
+        return [*lines, *options, Text(padded(self.reached(path, canvas.lang), width))]
 
 
 def _place(p: Point, axes: Axes, raster: Raster) -> Point:

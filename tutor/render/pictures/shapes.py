@@ -155,9 +155,20 @@ def _finished(pictures: list[Picture], node: ast.stmt, step: Step) -> list[Pictu
                 picture = replace(picture, values=value.values)
             if isinstance(picture, Layout) and picture.result.text == whole and value.shape == picture.result.shape:
                 picture = _actual(picture, value, _target(node))
+        if isinstance(picture, Join) and picture.whole is not None and picture.text == whole:
+            picture = _named(picture, node)
         if picture not in out:
             out.append(picture)
     return out
+
+
+def _named(picture: Join, node: ast.stmt) -> Join:
+    """The pieces under the names they got."""
+    target = node.targets[0] if isinstance(node, ast.Assign) and len(node.targets) == 1 else None
+    names = [item.id for item in target.elts if isinstance(item, ast.Name)] if isinstance(target, ast.Tuple) else []
+    if len(names) != len(picture.pieces):
+        return picture
+    return replace(picture, pieces=tuple(replace(p, text=n) for p, n in zip(picture.pieces, names, strict=True)))
 
 
 def _actual(picture: Layout, value: TensorValue, name: str) -> Layout:

@@ -192,13 +192,17 @@ class Row:
     @property
     def lead(self) -> int:
         """What stands before the first step."""
-        return len(self.state) + 6
+        return len(self.named("0")) + 5
+
+    def named(self, end: str) -> str:
+        """`h0,c0`."""
+        return ",".join(state + end for state in self.state.split(","))
 
     def cells(self, forward: bool) -> Text:
         """A layer in one direction, with the state that is passed on."""
         onward, back = ("->", "<-") if self.canvas.ascii else ("─→", "←─")
         way = onward if forward else back
-        begin, end = (self.state, self.state) if self.single else (f"{self.state}0", f"{self.state}_n")
+        begin, end = (self.state, self.state) if self.single else (self.named("0"), self.named("_n"))
         left, right = (begin, end) if forward else (end, begin)
         line = Text().append(left.rjust(self.lead - 4) + " ", NAME).append(way, DIM).append(" ")
         for n, step in enumerate(self.shown):
@@ -231,7 +235,8 @@ def _plan(picture: Unrolled, sizes: Sizes, canvas: Canvas) -> Row:
     cell, state = f"[{clean(picture.cell)}]", "h,c" if picture.cell == "LSTM" else "h"
     longest = len(f"out[{sizes.steps - 1}]") + 2 * picture.batch_first
     column = max(len(cell) + 4, longest + 1)
-    room = (canvas.width - 2 * (len(state) + 6)) // column
+    names = state.count(",") + 1
+    room = (canvas.width - 9 - len(state) * 2 - names * 3 + column - len(cell)) // column
     most = max(1, min(SHOWN, room))
     shown = [*range(sizes.steps)]
     if sizes.steps > most:

@@ -134,7 +134,7 @@ def returned(walk: Walk, node: int) -> list[TensorValue | None]:
 def _by(walk: Walk, node: int, lang: Lang) -> str:
     """The rule by which a node got its gradient, where one node alone gave it."""
     given = [(v.node, p.position) for v in walk.visits for p in v.leaving if p.to == node]
-    return rule(walk.graph[given[0][0]], given[0][1], lang) if len(given) == 1 else ""
+    return rule(walk.graph[given[0][0]], given[0][1], lang, walk.graph[node]) if len(given) == 1 else ""
 
 
 def _left(branch: Branch, walk: Walk, canvas: Canvas) -> Text:
@@ -194,7 +194,7 @@ def _step(walk: Walk, at: int, canvas: Canvas) -> Iterator[Text]:
         target = called(walk.graph[passed.to]) if 0 <= passed.to < len(walk.graph) else canvas.gap
         arm = ("|-" if canvas.ascii else "├─") if n < branching - 1 else ("`-" if canvas.ascii else "└─")
         line = Text.assemble("  ", (arm, DIM), " ", (f"{arrow(canvas)} {target}", NAME), "  ")
-        formula = rule(node, passed.position, lang)
+        formula = rule(node, passed.position, lang, walk.graph[passed.to] if 0 <= passed.to < len(walk.graph) else None)
         line.append(formula + ("  = " if formula else ""), "magenta")
         yield from _valued(line, passed.value, canvas)
 
