@@ -110,6 +110,7 @@ def test_rendering_is_a_function_of_its_arguments(path: Path) -> None:
         "operator",
         "struct",
         "math",
+        "pygments",
         "re",
         "rich",
         "typing",

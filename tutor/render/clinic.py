@@ -7,14 +7,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from tutor.catalogue.model import Lang
 from tutor.clinic import Diagnosis, Edit, Fix, Operand
 from tutor.render import values
 from tutor.render.clean import called, clean, written
-from tutor.render.layout import MEASURE, Sheet, folded, prose, source_lines, wrapped
+from tutor.render.layout import MEASURE, Sheet, folded, hanging, prose, source_lines
 from tutor.render.words import word
 from tutor.trace import Step
 from tutor.worker.wire import TensorValue
@@ -106,8 +105,4 @@ def _line(number: int, sign: str, source: str, style: str, sheet: Sheet) -> Text
 
 def _paragraph(key: str, text: Text, sheet: Sheet) -> RenderableType:
     room = max(10, min(sheet.width, MEASURE) - INDENT - LABEL)
-    table = Table.grid(padding=0)
-    table.add_column(width=INDENT + LABEL)
-    table.add_column(width=room)
-    table.add_row(Text(" " * INDENT + word(key, sheet.lang), style="dim"), wrapped(text, room))
-    return table
+    return hanging(Text(" " * INDENT + word(key, sheet.lang), style="dim"), text, INDENT + LABEL, room)

@@ -23,6 +23,8 @@ from tutor.render.words import word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from rich.syntax import Syntax
+
     from tutor.render.ledger import Row
 
 WIDE = 100  # columns from which the ledger stands side by side
@@ -127,27 +129,35 @@ def row_lines(row: Row, sheet: Sheet) -> RenderableType:
 
 
 @dataclass(frozen=True)
-class _Columns:
+class Columns:
     """Texts beside one another, each as wide as its column. What Rich's Table does in more than twice the time, which a
     page of many rows is seen to take."""
 
     cells: Sequence[Sequence[Text]]
     widths: Sequence[int]
     bar: Text
+    """Between two of them."""
 
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        columns = [self._lines(cell, width, console) for cell, width in zip(self.cells, self.widths, strict=True)]
-        out = Text(no_wrap=True)
+    def lines(self, console: Console) -> list[Text]:
+        """The lines, all of them as long as the columns and bars together."""
+        columns = [self._folded(cell, width, console) for cell, width in zip(self.cells, self.widths, strict=True)]
+        out: list[Text] = []
         for y in range(max(map(len, columns), default=0)):
+            whole = Text(no_wrap=True, end="")
             for n, (column, width) in enumerate(zip(columns, self.widths, strict=True)):
                 line = column[y] if y < len(column) else Text()
-                out.append_text(self.bar if n else Text("\n" if y else "")).append_text(line)
-                out.append(" " * (width - line.cell_len))
-        yield out
+                if n:
+                    whole.append_text(self.bar)
+                whole.append_text(line).append(" " * (width - line.cell_len))
+            out.append(whole)
+        return out
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield Text("\n", no_wrap=True).join(self.lines(console))
 
     @staticmethod
-    def _lines(cell: Sequence[Text], width: int, console: Console) -> list[Text]:
-        """The lines of a cell, those that do not fit folded."""
+    def _folded(cell: Sequence[Text], width: int, console: Console) -> list[Text]:
+        """The lines of a cell, those that do not fit in pieces."""
         return [
             piece
             for line in cell
@@ -155,8 +165,13 @@ class _Columns:
         ]
 
 
-def _grid(sheet: Sheet, cells: Sequence[Sequence[Text]]) -> _Columns:
-    return _Columns(cells, sheet.columns, Text(f" {sheet.bar} ", style="dim"))
+def _grid(sheet: Sheet, cells: Sequence[Sequence[Text]]) -> Columns:
+    return Columns(cells, sheet.columns, Text(f" {sheet.bar} ", style="dim"))
+
+
+def hanging(label: Text, text: Text, left: int, right: int, gap: int = 0) -> Columns:
+    """A paragraph of `right` cells beside its label of `left`."""
+    return Columns([broken(label, left), broken(text, right)], [left, right], Text(" " * gap))
 
 
 def two_columns(parts: Sequence[RenderableType], width: int, sheet: Sheet) -> Table:
@@ -223,13 +238,27 @@ def _fitting(text: str, cells: int) -> int:
 
 def highlight(code: str) -> list[Text]:
     """Python source as coloured lines."""
-    from rich.syntax import Syntax  # Pygments comes with it, which the app's first frame does without
+    return [line.copy() for line in _highlighted(code)]
 
-    text = Syntax("", "python", theme="ansi_dark", background_color="default").highlight(code)
+
+@lru_cache(maxsize=1024)
+def _highlighted(code: str) -> tuple[Text, ...]:
+    """Kept, for a page is drawn more than once, and many lines stand on more than one."""
+    text = _highlighter().highlight(code)
     text.style = ""
     text.spans = [Span(start, end, _on_any_ground(style)) for start, end, style in text.spans]
     text.rstrip()
-    return list(text.split("\n", allow_blank=True)) or [Text("")]
+    return tuple(text.split("\n", allow_blank=True)) or (Text(""),)
+
+
+@lru_cache(maxsize=1)
+def _highlighter() -> Syntax:
+    from pygments.lexers.python import PythonLexer
+    from rich.syntax import Syntax  # Pygments comes with it, which the app's first frame does without
+
+    return Syntax(
+        "", PythonLexer(stripnl=False, ensurenl=True, tabsize=4), theme="ansi_dark", background_color="default"
+    )
 
 
 @lru_cache(maxsize=256)
@@ -251,7 +280,7 @@ def _stacked(row: Row, sheet: Sheet) -> Group:
 
 def _labelled(label: str, line: Text, sheet: Sheet) -> RenderableType:
     name = Text(" " * GUTTER + label, style="dim")
-    return _Columns([[name], [line]], [LABEL, max(sheet.width - LABEL, 10)], Text())
+    return Columns([[name], [line]], [LABEL, max(sheet.width - LABEL, 10)], Text())
 
 
 def prose(text: str, style: str = "") -> Text:
@@ -266,29 +295,30 @@ def labelled_prose(label: str, text: Text | str, sheet: Sheet, style: str = "dim
     """A paragraph with its label before it."""
     left = min(20, max(12, sheet.width // 5))
     right = max(10, min(sheet.width, MEASURE) - left - 1)
-    table = Table.grid(padding=(0, 1))
-    table.add_column(width=left)
-    table.add_column(width=right, overflow="fold")
     said = text if isinstance(text, Text) else prose(text)
-    table.add_row(wrapped(Text(label, style=style), left), wrapped(said, right))
-    return table
+    return hanging(Text(label, style=style), said, left, right, 1)
 
 
 def wrapped(text: Text, width: int) -> Text:
     """The text in lines of at most `width` cells, broken at blanks and between Chinese characters.
 
     Rich takes a Chinese sentence for one word: it breaks before all of it, or anywhere."""
-    lines = [piece for line in text.split("\n", allow_blank=True) for piece in _pieces(line, width)]
-    return Text("\n").join(lines)
+    return Text("\n").join(broken(text, width))
+
+
+def broken(text: Text, width: int) -> list[Text]:
+    """The same, line by line."""
+    return [piece for line in text.split("\n", allow_blank=True) for piece in _pieces(line, width)]
 
 
 def _pieces(line: Text, width: int) -> list[Text]:
     plain, cuts = line.plain, list[int]()
-    start = used = may = 0
+    start = used = may = before = 0
     for i, char in enumerate(plain):
-        if i > start and _breakable(plain[i - 1], char):
+        cells = 1 if char.isascii() else cell_len(char)
+        if i > start and char != " " and _breakable(plain[i - 1], char, before == 2 or cells == 2):
             may = i
-        used += cell_len(char)
+        used, before = used + cells, cells
         if used > width and char != " ":
             start = may if may > start else i
             cuts.append(start)
@@ -299,12 +329,9 @@ def _pieces(line: Text, width: int) -> list[Text]:
     return pieces
 
 
-def _breakable(left: str, right: str) -> bool:
-    """Whether a line may end between two characters."""
-    if left == " ":
-        return right != " "
-    wide = cell_len(left) == 2 or cell_len(right) == 2
-    return wide and right != " " and left not in OPENING and right not in CLOSING
+def _breakable(left: str, right: str, wide: bool) -> bool:
+    """Whether a line may end between two characters, the second of which is no blank."""
+    return left == " " or (wide and left not in OPENING and right not in CLOSING)
 
 
 def indented(part: RenderableType, by: int = 4) -> Padding:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rich.console import RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from tutor.notices import Notice
 from tutor.render.clean import clean
-from tutor.render.layout import MEASURE, Sheet, prose, source_lines, wrapped
+from tutor.render.layout import MEASURE, Sheet, hanging, prose, source_lines, wrapped
 from tutor.render.words import word
 
 INDENT = 2
@@ -25,8 +24,4 @@ def notice_lines(told: tuple[Notice, ...], code: str, sheet: Sheet) -> Iterator[
         text = Text.assemble(("! ", "bold yellow"), (word("at line", sheet.lang, notice.line), "bold"))
         yield wrapped(text.append(f"  {clean(source)}", "dim"), sheet.width)
         for said in (notice.what, notice.why):
-            table = Table.grid(padding=0)
-            table.add_column(width=INDENT)
-            table.add_column(width=room)
-            table.add_row("", wrapped(prose(clean(said.in_(sheet.lang))), room))
-            yield table
+            yield hanging(Text(), prose(clean(said.in_(sheet.lang))), INDENT, room)

@@ -8,13 +8,22 @@ from collections.abc import Iterator
 
 from rich.cells import cell_len
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from tutor.catalogue.model import Claim, Entry, Lang, Then
 from tutor.render.clean import called, clean
 from tutor.render.endings import cause
-from tutor.render.layout import MEASURE, Sheet, highlight, labelled_prose, prose, row_lines, source_lines, wrapped
+from tutor.render.layout import (
+    MEASURE,
+    Sheet,
+    hanging,
+    highlight,
+    labelled_prose,
+    prose,
+    row_lines,
+    source_lines,
+    wrapped,
+)
 from tutor.render.words import colon, label, named, word
 
 TYPE_CHECKING = False
@@ -89,11 +98,7 @@ def claim_line(claim: Claim, result: ClaimChecked, sheet: Sheet) -> RenderableTy
         for side in result.sides:
             text.append(f"\n{clean(side.code)} = ", "red")
             text.append_text(Text("\n").join(values.full(side.value, sheet.width - 10, sheet.lang)))
-    grid = Table.grid(padding=(0, 1))
-    grid.add_column()
-    grid.add_column(overflow="fold")
-    grid.add_row(tick, wrapped(text, sheet.width - tick.cell_len - 1))
-    return grid
+    return hanging(tick, text, tick.cell_len, sheet.width - tick.cell_len - 1, 1)
 
 
 SEEN = (

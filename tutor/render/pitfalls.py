@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from tutor.catalogue.model import Lang, Pitfall
@@ -26,6 +25,7 @@ from tutor.render.layout import (
     Sheet,
     code_lines,
     folded,
+    hanging,
     indented,
     prose,
     source_lines,
@@ -108,11 +108,7 @@ def heading(pitfall: Pitfall, sheet: Sheet) -> RenderableType:
 
 def _paragraph(label: str, text: Text, sheet: Sheet) -> RenderableType:
     room = max(10, min(sheet.width, MEASURE) - INDENT - LABEL)
-    table = Table.grid(padding=0)
-    table.add_column(width=INDENT + LABEL)
-    table.add_column(width=room)
-    table.add_row(Text(" " * INDENT + label, style="dim"), wrapped(text, room))
-    return table
+    return hanging(Text(" " * INDENT + label, style="dim"), text, INDENT + LABEL, room)
 
 
 def beside(sheet: Sheet) -> bool:

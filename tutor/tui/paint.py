@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rich.console import Console, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.segment import Segment
 from rich.text import Text
 from textual.strip import Strip
 
+from tutor.render.layout import Columns
 from tutor.tui.scene import Block
 
 
@@ -16,6 +17,10 @@ def strips(part: RenderableType, width: int, console: Console) -> tuple[Strip, .
     """A renderable as lines of at most this width. Text is text: nothing in it is read as markup."""
     if isinstance(part, Text) and _is_line(part, width):
         return (_line(part, console),)
+    if isinstance(part, Columns):
+        return tuple(strip for line in part.lines(console) for strip in strips(line, width, console))
+    if isinstance(part, Group):
+        return tuple(strip for each in part.renderables for strip in strips(each, width, console))
     options = console.options.update(width=width, max_width=width, height=None, highlight=False, markup=False)
     lines = console.render_lines(part, options, pad=False, new_lines=False)
     return tuple(Strip(line).crop(0, width) for line in lines)

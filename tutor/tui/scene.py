@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from tutor.notices import Notice
     from tutor.remedy import Advice
     from tutor.render.frames import Frames
-    from tutor.render.ledger import Page, Row
+    from tutor.render.ledger import Row
+    from tutor.render.told import Told
     from tutor.trace import Step, Trace
 
 Form = Literal["now", "then"]
@@ -133,6 +134,7 @@ class Composer:
 
     def __init__(self) -> None:
         self._kept: dict[int, _Kept] = {}
+        self._told: Told | None = None
         self._idle = _Idle("", ())
 
     def blocks(self, scene: Scene, width: int) -> list[Block]:
@@ -153,22 +155,23 @@ class Composer:
     # ---------------------------------------------------------------------------------------------- the ledger
 
     def _ledger(self, scene: Scene, trace: Trace, sheet: Sheet) -> Iterator[Block]:
-        from tutor.render.ledger import Page, rows
+        from tutor.render.told import Told
 
         source = source_lines(scene.code)
         bars = not sheet.ascii
         if self._idle.code != scene.code:
             self._idle = _Idle(scene.code, _unreached(scene.code))
         idle = self._idle
+        told = self._told = self._told or Told()
+        told.begin(source, sheet.lang, bars)
         if not sheet.stacked:
             left = [max(idle.rows, key=lambda row: cell_len(row.code[0]))] if idle.rows else []
             half = (sheet.width - sheet.code - 9) // 2
             sheet = replace(sheet, others=(half, half, half))  # what each would like to have
             for _ in range(2):  # what stands in a column depends on its width too
-                page = Page(source, sheet.lang, sheet.output, sheet.columns[3], bars)
-                sheet = layout.fitted([row for step in trace.steps for row in rows(step, page)] + left, sheet)
+                rows = [row for step in trace.steps for row in told.rows(step, sheet)]
+                sheet = layout.fitted(rows + left, sheet)
             yield Block(layout.heading(sheet))
-        ruled = Page(source, sheet.lang, sheet.output, sheet.width if sheet.stacked else sheet.columns[3], bars)
         below = 1
         kept: dict[int, _Kept] = {}
         frames = _frames(scene, sheet)
@@ -178,7 +181,7 @@ class Composer:
                 below = max(below, step.end_line + 1)
             found = self._kept.get(step.id)
             if found is None or not found.fits(step, sheet, scene):
-                found = _Kept(step, sheet, scene, tuple(_step(step, ruled, sheet, frames, trace)))
+                found = _Kept(step, sheet, scene, tuple(_step(step, told.rows(step, sheet), sheet, frames, trace)))
             kept[step.id] = found
             yield from found.blocks
         yield from (idle.block(row, sheet) for row in idle.rows[below - 1 :])
@@ -228,13 +231,11 @@ def _frames(scene: Scene, sheet: Sheet) -> Frames:
     return Frames(canvas, wanted=scene.entry.pictures)
 
 
-def _step(step: Step, ruled: Page, sheet: Sheet, frames: Frames, trace: Trace) -> Iterator[Block]:
+def _step(step: Step, told: list[Row], sheet: Sheet, frames: Frames, trace: Trace) -> Iterator[Block]:
     """The rows of a step, and under them the pictures that help."""
-    from tutor.render.ledger import rows
     from tutor.trace import walk
 
     inner = {each.id: each for each in walk((step,))}
-    told = rows(step, ruled)
     seen: dict[int, int] = {}
     for i, row in enumerate(told):
         nth = seen[row.step] = seen.get(row.step, -1) + 1
