@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from tutor.render.pictures import Canvas, Picture, axes, helpful, indices, layers, offered, rules, shapes
 from tutor.render.pictures.elements import flat
 from tutor.render.pictures.infer import Evaluation, Fails, Many, Result, Shaped
-from tutor.render.pictures.picks import Picked
+from tutor.render.pictures.picks import Assigned, Picked
 from tutor.runner import Runner
 from tutor.statements import scope, statement
 from tutor.trace import Step, Trace
@@ -416,6 +416,42 @@ torch.index_select(q, 2, torch.tensor([3, 0])) ; x[x > 100] ; b[torch.tensor([[0
 """
 
 
+SETTING = """
+x[x > 1] = 7 ; x[m] = 8 ; x[0] = 9 ; x[:, 1] = 9 ; x[[0, 1], [2, 0]] = 5 ; x[-1, ::2] += 3 ; x[..., 0] *= 2
+v[1:] = torch.tensor([3., 4.]) ; x[x > 100] = 1 ; b[torch.tensor([2, 0])] = 6
+"""
+
+
+async def test_what_is_said_to_be_set_is_what_changes(runner: Runner) -> None:
+    for line in listed(SETTING):
+        ran = await last(runner, f"x, v, b = x + 0.25, v + 0.25, b + 0.25\n{line}")
+        (picture,) = (p for p in ran.pictures() if isinstance(p, Assigned))
+        before, after = (torch.tensor(flat(known)) for known in (picture.picked.source.values, picture.after))
+        changed = (before != after).nonzero().flatten().tolist()
+        assert sorted(picture.picked.places) == changed, line
+        assert f"sets {len(changed)} of {len(before)} elements in place" in "\n".join(picture.describe("en"))
+        assert "".join(drawn(picture)).count("[") - line.count("[") <= 2 * len(changed)
+        assert not any(p.kind == "layout" for p in ran.pictures()), line
+
+
+async def test_an_index_that_sets_shows_before_and_after(runner: Runner) -> None:
+    ran = await last(runner, "x[x > 3] = 0")
+    (picture,) = helpful(ran.step, ran.trace)
+    assert drawn(picture) == [
+        "  x  before            x  after",
+        "   0.0  1.0  2.0        0.0  1.0  2.0",
+        "   3.0 [4.0][5.0]       3.0 [0.0][0.0]",
+        "  x > 3: where it is True",
+        "  sets 2 of 6 elements in place",
+    ]
+
+
+async def test_setting_elements_of_what_is_large_or_no_tensor_has_no_picture(runner: Runner) -> None:
+    for code in ("b = torch.zeros(50, 50)\nb[3, 4] = 1", "b = [1, 2]\nb[0] = 5", "b = {}\nb['x'] = 5"):
+        ran = await last(runner, code)
+        assert not any(p.kind == "index" for p in ran.pictures())
+
+
 async def test_what_is_picked_is_what_torch_picks(runner: Runner) -> None:
     lines = listed(PICKED)
     trace = await run(runner, NAMES + "q = torch.arange(24.).view(2, 3, 4)\nx = x + 0.1\n" + "\n".join(lines))
@@ -505,7 +541,6 @@ async def test_two_statements_on_a_line_are_told_apart(runner: Runner) -> None:
         "y = x + unknown(b)",
         "y = (lambda t: t + b)(x)",
         "y = [t + b for t in x]",
-        "x[0] = b",
         "print(x, end='')",
         "x.shape[5:]",
         "torch.add(x, b, out=x)",

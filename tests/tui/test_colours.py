@@ -12,7 +12,7 @@ from rich.color import Color, ColorSystem
 from rich.style import Style
 
 from tutor.tui.colours import colourless, indexed, nearest
-from tutor.tui.themes import LOOKS
+from tutor.tui.themes import LOOKS, Look
 
 from .window import Window
 
@@ -92,6 +92,26 @@ def test_the_panes_of_a_theme_differ_in_256_colours_too(look: object) -> None:
     shown = {name: Color.parse(name).get_truecolor() for name in names if name is not None}
     numbers = {name: nearest(*colour) for name, colour in shown.items()}
     assert len(set(numbers.values())) == len(set(shown.values()))
+
+
+@pytest.mark.parametrize("look", [look for look in LOOKS if "contrast" in look.name], ids=lambda look: look.name)
+def test_in_high_contrast_text_can_be_read_under_the_cursor_too_and_borders_are_seen(look: Look) -> None:
+    theme = look.theme
+    assert theme.background is not None
+    assert theme.panel is not None
+    sixteen = [look.ansi.ansi_colors[i] for i in range(16)]
+    for ground in (theme.background, theme.panel):
+        back = Color.parse(ground).get_truecolor()
+        assert min(contrast(colour, back) for colour in (look.ansi.foreground_color, *sixteen)) >= 4.5
+    edge, ground = Color.parse(theme.variables["border"]), Color.parse(theme.background)
+    assert contrast(edge.get_truecolor(), ground.get_truecolor()) >= 3
+
+
+def contrast(one: tuple[int, ...], other: tuple[int, ...]) -> float:
+    """As WCAG 2.2 has it: 1 to 21."""
+    parts = [[c / 3294.6 if c <= 10 else ((c / 255 + 0.055) / 1.055) ** 2.4 for c in each] for each in (one, other)]
+    low, high = sorted(0.2126 * red + 0.7152 * green + 0.0722 * blue for red, green, blue in parts)
+    return (high + 0.05) / (low + 0.05)
 
 
 def test_an_index_is_sent_as_it_is() -> None:

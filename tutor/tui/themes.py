@@ -31,9 +31,11 @@ def _rgb(text: str) -> Rgb:
 
 
 def _look(name: str, en: str, zh: str, dark: bool, colours: str, ansi: str) -> Look:
-    """From space-separated colours. `colours`: text, background, surface, panel, primary, accent. `ansi`: black, red,
-    green, yellow, blue, magenta, cyan, white; the bright ones are the same."""
-    text, background, surface, panel, primary, accent = colours.split()
+    """From space-separated colours. `colours`: text, background, surface, panel, primary, accent, and that of borders
+    where it is not the panel's, on which text stands. `ansi`: black, red, green, yellow, blue, magenta, cyan, white;
+    the bright ones are the same."""
+    text, background, surface, panel, primary, accent, *lines = colours.split()
+    border = lines[0] if lines else panel
     black, red, green, yellow, blue, magenta, cyan, white = ansi.split()
     theme = Theme(
         name=name,
@@ -48,7 +50,7 @@ def _look(name: str, en: str, zh: str, dark: bool, colours: str, ansi: str) -> L
         warning=yellow,
         error=red,
         dark=dark,
-        variables={"scrollbar": panel, "scrollbar-background": background, "border": panel},
+        variables={"scrollbar": border, "scrollbar-background": background, "border": border},
     )
     sixteen = [_rgb(c) for c in (black, red, green, yellow, blue, magenta, cyan, white)]
     return Look(name, en, zh, theme, TerminalTheme(_rgb(background), _rgb(text), sixteen, sixteen))
@@ -84,7 +86,7 @@ LOOKS: tuple[Look, ...] = (
         "high contrast",
         "高对比度",
         True,
-        "#ffffff #000000 #000000 #767676 #ffff00 #00ffff",
+        "#ffffff #000000 #000000 #383838 #ffff00 #00ffff #767676",
         "#a8a8a8 #ff8080 #80ff80 #ffff60 #90c8ff #ffa0ff #60ffff #ffffff",
     ),
     _look(
@@ -92,7 +94,7 @@ LOOKS: tuple[Look, ...] = (
         "high contrast, light",
         "高对比度（浅色）",
         False,
-        "#000000 #ffffff #ffffff #767676 #0000c0 #800000",
+        "#000000 #ffffff #ffffff #d0d0d0 #0000c0 #800000 #767676",
         "#404040 #a00000 #005000 #5c3c00 #0000a8 #700070 #00505c #000000",
     ),
 )

@@ -389,7 +389,7 @@ def arithmetic(name: str, a: object, b: object) -> Result:
     return None
 
 
-def text_of(node: ast.expr) -> str:
-    """An expression as it is written, shortened."""
+def text_of(node: ast.expr | ast.stmt) -> str:
+    """An expression or a statement as it is written, shortened."""
     text = ast.unparse(node).replace("\n", " ")
     return text if len(text) <= TEXT else text[: TEXT - 1] + "…"

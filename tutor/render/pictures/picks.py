@@ -87,6 +87,59 @@ def _words(picture: Picked, lang: Lang) -> Iterator[str]:
     yield text.format(taken, whole, values.shape(picture.source.shape), values.shape(picture.shape))
 
 
+# ------------------------------------------------------------------------------------------------- setting
+
+
+@dataclass(frozen=True)
+class Assigned:
+    """`x[x > 5] = 0`: which elements it sets."""
+
+    kind: ClassVar[Kind] = "index"
+    pages: ClassVar[int] = 1
+    text: str
+    picked: Picked
+    """What the index would take."""
+    after: Values
+
+    def title(self, lang: Lang) -> str:
+        """`setting x[x > 5] = 0`."""
+        return f"{say(lang, 'setting', '按索引赋值')} {clean(self.text)}"
+
+    def draw(self, canvas: Canvas, page: int = 0) -> list[Text]:
+        """Before and after, with the elements that are set in brackets."""
+        source, taken = self.picked.source, dict.fromkeys(self.picked.places, "")
+        blocks = []
+        names = say(canvas.lang, "before", "之前"), say(canvas.lang, "after", "之后")
+        for when, known in zip(names, (source.values, self.after), strict=True):
+            flat = _flat(known)
+            known_all = len(flat) == math.prod(source.shape)
+            grid = _grid(numbers.digits(flat), source.shape, lambda i: (i, taken.get(i)), canvas) if known_all else []
+            blocks += [[Text(f"  {clean(source.text)}  {when}", style=NAME), *grid]] if grid else []
+        lines = beside(blocks, 4) if blocks else []
+        if any(line.cell_len > canvas.width for line in lines):
+            lines = [line for block in blocks for line in block]
+        for words in self._words(canvas.lang):
+            lines += note(words, canvas)
+        return finished(lines, canvas)
+
+    def describe(self, lang: Lang) -> list[str]:
+        """How many are set, and where."""
+        told = " ".join(str(list(_coordinates(p, self.picked.source.shape))) for p in self.picked.places[:TOLD])
+        rest = " …" if len(self.picked.places) > TOLD else ""
+        return [self.title(lang), *self._words(lang), *([told + rest] if told else [])]
+
+    def _words(self, lang: Lang) -> Iterator[str]:
+        said = {
+            "mask": say(lang, "where it is True", "为True的位置"),
+            "pairs": say(lang, "the lists go together, place by place", "各列表逐位配对"),
+        }
+        for item, what in self.picked.axes:
+            if what in said:
+                yield f"{clean(item)}{say(lang, ': ', '：')}{said[what]}"
+        count, whole = len(set(self.picked.places)), math.prod(self.picked.source.shape)
+        yield say(lang, "sets {} of {} elements in place", "原地改动{1}个元素中的{0}个").format(count, whole)
+
+
 def _both(source: Operand, places: Sequence[int], shape: Shape, result: str, canvas: Canvas) -> list[Text]:
     """The source with some elements in brackets, and beside it the result, where it has a name. Where they are few each
     has a letter in both, so that one can see where it went."""

@@ -16,7 +16,7 @@ from tutor.render.pictures.canvas import Picture
 from tutor.render.pictures.infer import Evaluation, Fails, Many, Result, Shaped, text_of
 from tutor.render.pictures.joins import Join
 from tutor.render.pictures.memory import Layout, Seen
-from tutor.render.pictures.picks import Gathered, Picked
+from tutor.render.pictures.picks import Assigned, Gathered, Picked
 from tutor.render.pictures.products import Product
 from tutor.render.pictures.windows import Sliding
 from tutor.statements import scope, statement, value_name
@@ -67,6 +67,8 @@ def _worth(picture: Picture, step: Step) -> bool:
             return picture.telling and (named or (step.value is not None and not picture.operation.endswith("]")))
         case Picked():
             return (picture.copies or len(picture.axes) > 1) and picture.drawn
+        case Assigned(picked=picked):
+            return (picked.copies or len(picked.axes) > 1) and picked.drawn
         case Gathered():
             return bool(picture.picks()) and len(picture.source.shape) < 3
     return False
@@ -96,6 +98,8 @@ def _operations(node: ast.stmt, names: Mapping[str, Value], step: Step) -> tuple
 
 def _evaluate(node: ast.stmt, run: Evaluation) -> Result:
     match node:
+        case ast.Assign(targets=[ast.Subscript()]):
+            _expression(node.value, run)
         case ast.Expr(value=value) | ast.Assign(value=value) | ast.Return(value=ast.expr() as value):
             return _expression(value, run)
         case ast.AnnAssign(value=ast.expr() as value):
@@ -105,7 +109,34 @@ def _evaluate(node: ast.stmt, run: Evaluation) -> Result:
             if isinstance(first, Shaped) and isinstance(second, Shaped) and type(node.op) in SIGNS:
                 sign = SIGNS[type(node.op)]
                 return rules.paired(f"{first.text} {sign}= {second.text}", sign, (first, second), run.note, True)
+        case ast.AugAssign(target=ast.Subscript()):
+            run.at(node.value)
+    if (target := _indexed(node)) is not None:
+        run.at(target)
     return None
+
+
+def _indexed(node: ast.stmt) -> ast.Subscript | None:
+    """What a statement sets elements of: `x[0]` of `x[0] = 1`."""
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AugAssign) else []
+    return targets[0] if len(targets) == 1 and isinstance(targets[0], ast.Subscript) else None
+
+
+def _set(picture: Picture, node: ast.stmt, step: Step) -> Picture | None:
+    """What the index of an assignment sets; None for the view that it would be elsewhere."""
+    target = _indexed(node)
+    if target is None or not isinstance(picture, (Picked, Layout)):
+        return picture
+    index = text_of(target)
+    if isinstance(picture, Layout):
+        return picture if picture.operation != index else None
+    if picture.text != index:
+        return picture
+    if not picture.places and 0 not in picture.shape:  # a large one
+        return None
+    name = text_of(target.value)
+    after = next((c.value for c in step.changes if c.name == name and isinstance(c.value, TensorValue)), None)
+    return Assigned(text_of(node), picture, after.values if isinstance(after, TensorValue) else None)
 
 
 def _expression(node: ast.expr, run: Evaluation) -> Result:
@@ -149,7 +180,10 @@ def _finished(pictures: list[Picture], node: ast.stmt, step: Step) -> list[Pictu
     value = _came_out(node, step)
     whole = text_of(node.value) if isinstance(node, (ast.Expr, ast.Assign, ast.AnnAssign)) and node.value else ""
     out: list[Picture] = []
-    for picture in pictures:
+    for found in pictures:
+        picture = _set(found, node, step)
+        if picture is None:
+            continue
         if isinstance(value, TensorValue):
             if isinstance(picture, Broadcast) and picture.shape == value.shape and picture.text == whole:
                 picture = replace(picture, values=value.values)
