@@ -291,6 +291,13 @@ async def test_optimizers_stand_side_by_side_with_how_far_they_come(runner: Runn
     fits(picture)
 
 
+def test_without_colours_a_path_is_told_from_the_contours() -> None:
+    here = Valley(Paths(0.1, 1.7, (Path("SGD", "lr=9", ((-36.0, 16.0), (-36.0, 16.0))),)))
+    lines = [line.plain for line in here.draw(Canvas(60, colour=False))]
+    assert any("·" in line for line in lines)
+    assert not any("\u2800" <= char <= "\u28ff" for line in lines for char in line)
+
+
 def test_the_options_of_an_optimizer_are_whole() -> None:
     way = ((-36.0, 16.0), (0.0, 0.0))
     picture = Valley(Paths(0.1, 1.7, tuple(Path("SGD", f"lr=0.1, momentum={n}, nesterov=True", way) for n in "123")))

@@ -103,8 +103,8 @@ def test_in_high_contrast_text_can_be_read_under_the_cursor_too_and_borders_are_
     for ground in (theme.background, theme.panel):
         back = Color.parse(ground).get_truecolor()
         assert min(contrast(colour, back) for colour in (look.ansi.foreground_color, *sixteen)) >= 4.5
-    edge, ground = Color.parse(theme.variables["border"]), Color.parse(theme.background)
-    assert contrast(edge.get_truecolor(), ground.get_truecolor()) >= 3
+    edge, behind = (Color.parse(name).get_truecolor() for name in (theme.variables["border"], theme.background))
+    assert contrast(edge, behind) >= 3
 
 
 def contrast(one: tuple[int, ...], other: tuple[int, ...]) -> float:

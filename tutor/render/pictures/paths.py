@@ -120,7 +120,7 @@ class Valley:
                 way.stroke(a, b, 0)
         marks = {_cell(_place((0.0, 0.0), axes, way), way): "+"}
         marks |= {_cell(p, way): mark for p, mark in ((places[-1], "x"), (places[0], "o"))}
-        lines = [_merged(ground, way, row, marks) for row in range(ROWS)]
+        lines = [_merged(ground, way, row, marks, canvas) for row in range(ROWS)]
         lines.append(Text(padded(clean(path.name), width), style=NAME))
         return [*lines, *options, Text(padded(self.reached(path, canvas.lang), width))]
 
@@ -155,8 +155,8 @@ def _contours(valley: Valley, raster: Raster, axes: Axes) -> None:
                 raster.dot(x, y, 0)
 
 
-def _merged(ground: Raster, way: Raster, row: int, marks: dict[tuple[int, int], str]) -> Text:
-    """A line of the path, with the contours where it leaves room."""
+def _merged(ground: Raster, way: Raster, row: int, marks: dict[tuple[int, int], str], canvas: Canvas) -> Text:
+    """A line of the path, with the contours where it leaves room. Without colours these are dots of another kind."""
     over, under = way.line(row), ground.line(row)
     out = Text()
     for column in range(way.width):
@@ -166,7 +166,7 @@ def _merged(ground: Raster, way: Raster, row: int, marks: dict[tuple[int, int], 
         elif way.dots[row][column]:
             out.append_text(over[column])
         elif ground.dots[row][column]:
-            out.append("." if way.ascii else under.plain[column], DIM)
+            out.append("." if canvas.ascii else under.plain[column] if canvas.colour else "·", DIM)
         else:
             out.append(" ")
     return out

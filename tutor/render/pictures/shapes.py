@@ -111,8 +111,8 @@ def _evaluate(node: ast.stmt, run: Evaluation) -> Result:
                 return rules.paired(f"{first.text} {sign}= {second.text}", sign, (first, second), run.note, True)
         case ast.AugAssign(target=ast.Subscript()):
             run.at(node.value)
-    if (target := _indexed(node)) is not None:
-        run.at(target)
+    if (indexed := _indexed(node)) is not None:
+        run.at(indexed)
     return None
 
 
