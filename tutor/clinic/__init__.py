@@ -7,8 +7,10 @@ shows what came of it.
 from __future__ import annotations
 
 from tutor.clinic import (
+    attributes,
     backward,
     conversions,
+    cut,
     dtypes,
     functions,
     indexing,
@@ -19,6 +21,7 @@ from tutor.clinic import (
     names,
     picking,
     places,
+    products,
     recurrent,
     shapes,
     syntax,
@@ -35,15 +38,18 @@ RULES: tuple[Rule, ...] = (
     *functions.RULES,
     *recurrent.RULES,
     *layers.RULES,
+    *products.RULES,
     *shapes.RULES,
     *joins.RULES,
     *places.RULES,
     *dtypes.RULES,
+    *cut.RULES,
     *backward.RULES,
     *indexing.RULES,
     *picking.RULES,
     *conversions.RULES,
     *modules.RULES,
+    *attributes.RULES,
     *names.RULES,
     *syntax.RULES,
 )

@@ -10,7 +10,7 @@ from tutor.clinic.model import Edit
 from tutor.clinic.rules import Found, rule
 from tutor.clinic.shapes import shape
 from tutor.clinic.trees import atom
-from tutor.worker.wire import TensorValue
+from tutor.worker.wire import ContainerValue, TensorValue, Value
 
 
 def receiver(case: Case) -> ast.expr | None:
@@ -76,8 +76,12 @@ def second_time(case: Case, match: re.Match[str]) -> Found | None:
         values["cause"] = f"`{carried}` comes from the iteration before and drags its graph along. Detach it there."
         values["zh_cause"] = f"`{carried}`来自上一次迭代，还连着它的计算图。请在迭代开始时把它分离。"
         says = f"cut `{carried}` off from the iteration before", f"切断`{carried}`与上一次迭代的联系"
-        edits += case.before(loop.body[0], f"{carried} = {carried}.detach()", *says)
-        edits += case.after(loop.body[-1], f"{carried} = {carried}.detach()", *says)  # it may be None at first
+        several = isinstance(case.names.get(carried), ContainerValue)
+        cut = f"tuple(t.detach() for t in {carried})" if several else f"{carried}.detach()"
+        edits += case.before(loop.body[0], f"{carried} = {cut}", *says)
+        edits += case.after(loop.body[-1], f"{carried} = {cut}", *says)  # it may be None at first
+    else:
+        edits += shared(case, values)
     earlier = [c for c in case.calls("backward") if c.lineno < case.line and not c.args and not c.keywords]
     if earlier and loop is None:
         says = "keep the graph in the first one", "在第一次调用时保留计算图"
@@ -85,6 +89,45 @@ def second_time(case: Case, match: re.Match[str]) -> Found | None:
     if loop is not None:
         edits += case.swap(case.node, f"{case.text(case.node)[:-1]}retain_graph=True)", "keep the graph", "保留计算图")
     return Found(values, edits)
+
+
+def shared(case: Case, values: dict[str, str]) -> list[Edit]:
+    """Where the loss before belongs to another optimizer, as a discriminator's does: what both losses are made of is
+    detached in the first."""
+    calls = [c for c in case.calls("backward") if isinstance(c.func, ast.Attribute)]
+    mine = next((c for c in calls if c is case.node), None)
+    before = [c for c in calls if mine is not None and c.lineno < mine.lineno]
+    if mine is None or not before or not isinstance(before[-1].func, ast.Attribute):
+        return []
+    first, last = before[-1], mine
+    assert isinstance(first.func, ast.Attribute)
+    one, other = case.text(first.func.value), values["y"]
+    made = case.assigned(one)
+    steps = [(c.lineno, case.text(c.func)) for c in case.calls("step") if c.lineno > first.lineno]
+    between = {name for line, name in steps if line < last.lineno}
+    both = sorted(names_in(case, one) & names_in(case, other))
+    if one == other or made is None or not between or between & {name for line, name in steps if line > last.lineno}:
+        return []
+    edits: list[Edit] = []
+    for name in [n for n in both if drags(case.names.get(n))][:1]:
+        text = re.sub(rf"(?<![\w.]){name}\b(?!\s*=)", f"{name}.detach()", case.text(made.value))
+        says = f"leave the graph of `{name}` to `{other}`", f"把`{name}`的计算图留给`{other}`"
+        values["cause"] = (
+            f"`{one}.backward()` has walked and freed the graph behind `{name}`, which `{other}` is made of as "
+            f"well. What updates other parameters takes `{name}.detach()`."
+        )
+        values["zh_cause"] = (
+            f"`{one}.backward()`已经走过并释放了`{name}`背后的计算图，而`{other}`也由它得到。更新另一组参数的那个"
+            f"损失应使用`{name}.detach()`。"
+        )
+        edits += case.swap(made.value, text, *says)
+    return edits
+
+
+def names_in(case: Case, name: str) -> set[str]:
+    """The names that the last value of a name was made of."""
+    made = case.assigned(name)
+    return {n.id for n in ast.walk(made.value) if isinstance(n, ast.Name)} if made is not None else set()
 
 
 def around(case: Case, *kinds: type[ast.stmt]) -> ast.stmt | None:
@@ -110,11 +153,17 @@ def carried_over(case: Case, loop: ast.For | ast.While) -> list[str]:
                     for m in ast.walk(s)
                     if isinstance(m, ast.Name) and isinstance(m.ctx, ast.Store)
                 ]
-                value = case.names.get(n.id)
-                if n.id in later and isinstance(value, TensorValue) and value.requires_grad and not value.is_leaf:
+                if n.id in later and drags(case.names.get(n.id)):
                     found.append(n.id)
         stored |= set_here
     return found
+
+
+def drags(value: Value | None) -> bool:
+    """Whether a value has a graph behind it, or one of its members has: an LSTM's state is a pair."""
+    if isinstance(value, ContainerValue):
+        return value.type == "tuple" and bool(value.items) and all(drags(i.value) for i in value.items)
+    return isinstance(value, TensorValue) and value.requires_grad and not value.is_leaf
 
 
 @rule(
@@ -138,59 +187,17 @@ def leaf_in_place(case: Case, match: re.Match[str]) -> Found | None:
         return None
     body = case.text(case.statement)
     edits: list[Edit] = []
-    quiet = f"with torch.no_grad():\n    {body}"
-    if "\n" not in body:
-        says = "update it where nothing is recorded", "在不记录计算图的地方更新"
-        edits = case.line_instead(quiet, *says)
+    says = "make a new tensor", "改为得到新张量"
+    match case.node:
+        case ast.Call(keywords=keywords) as call if any(k.arg == "inplace" for k in keywords):
+            given = [case.text(a) for a in (*call.args, *(k for k in keywords if k.arg != "inplace"))]
+            edits = case.swap(call, f"{case.text(call.func)}({', '.join(given)})", *says)
+        case ast.Call(func=ast.Attribute(value=of, attr=attr)) if isinstance(case.statement, ast.Assign):
+            edits = case.swap(case.node.func, f"{case.text(of)}.{attr.rstrip('_')}", *says)
+        case _ if "\n" not in body:
+            says = "update it where nothing is recorded", "在不记录计算图的地方更新"
+            edits = case.line_instead(f"with torch.no_grad():\n    {body}", *says)
     return Found({"w": case.tensors[0].name}, edits, {case.operands.index(case.tensors[0]): ()})
-
-
-@rule(
-    "RuntimeError",
-    r"element 0 of tensors does not require grad and does not have a grad_fn",
-    (
-        "`{y}` has no graph behind it: nothing that it was made from asks for a gradient{cut}.",
-        "`{y}`背后没有计算图：得到它的所有张量都不需要梯度{zh_cut}。",
-    ),
-    (
-        "Either no tensor was made with `requires_grad=True`, or the way to it was cut by `detach()`, `.data`, `.item()`, "
-        "`torch.tensor(...)` or `no_grad()`.",
-        "要么没有任何张量设置`requires_grad=True`，要么途中被`detach()`、`.data`、`.item()`、`torch.tensor(...)`或"
-        "`no_grad()`切断。",
-    ),
-)
-def no_graph(case: Case, match: re.Match[str]) -> Found | None:
-    """A backward pass from what has no graph."""
-    node = receiver(case)
-    if node is None:
-        return None
-    edits: list[Edit] = []
-    cuts = [c for c in case.calls("detach") if c.lineno <= case.line and isinstance(c.func, ast.Attribute)]
-    for cut in cuts[-1:]:
-        assert isinstance(cut.func, ast.Attribute)
-        edits += case.swap(cut, case.text(cut.func.value), "do not detach there", "不要在那里分离")
-    for c in (c for c in case.calls("requires_grad_") if c.args and case.text(c.args[0]) == "False"):
-        edits += case.swap(c.args[0], "True", "ask for gradients", "改为需要梯度")
-    if not cuts:
-        edits += asked_for(case)
-    made = next((case.text(c) for c in cuts[-1:]), "")
-    cut_en, cut_zh = (f"; `{made}` cuts it off", f"；`{made}`把它切断了") if made else ("", "")
-    return Found({"y": case.text(node), "cut": cut_en, "zh_cut": cut_zh}, edits)
-
-
-def asked_for(case: Case) -> list[Edit]:
-    """The tensors that are made of floats by a call of torch, each with `requires_grad=True`: the last first."""
-    edits: list[Edit] = []
-    for statement in ast.walk(case.tree):
-        match statement:
-            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=ast.Attribute() as func) as call):
-                value = case.names.get(name)
-                makes = func.attr in ("tensor", "ones", "zeros", "rand", "randn", "full", "linspace", "eye")
-                plain = isinstance(value, TensorValue) and value.dtype.startswith("float")
-                if makes and plain and not any(k.arg == "requires_grad" for k in call.keywords):
-                    text = f"{case.text(call)[:-1]}, requires_grad=True)"
-                    edits += case.swap(call, text, f"ask for the gradient of `{name}`", f"让`{name}`需要梯度")
-    return edits
 
 
 @rule(
@@ -336,7 +343,6 @@ RULES = (
     several,
     second_time,
     leaf_in_place,
-    no_graph,
     saved_changed,
     numpy_of_graph,
     copied_graph,

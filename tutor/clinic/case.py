@@ -6,13 +6,14 @@ Everything is read from the source and the trace; nothing is run. Whatever is no
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from tutor.catalogue.model import Text
 from tutor.clinic.model import LINE, Edit, Operand
-from tutor.clinic.trees import arithmetic, assigns, called, indented, parts
+from tutor.clinic.trees import arithmetic, assigns, called, indented, is_primary, parts
 from tutor.statements import scope
 from tutor.trace import Trace, walk
 from tutor.worker.wire import (
@@ -28,6 +29,8 @@ from tutor.worker.wire import (
 )
 
 Shape = tuple[int, ...]
+KEYWORD = re.compile(r"\w+=(?!=)(.+)")
+"""An operand that was given by keyword, `input=x`; not an expression that has an equals sign inside."""
 OPERATORS: dict[type[ast.operator], tuple[str, ...]] = {
     ast.MatMult: ("matmul", "__rmatmul__"),
     ast.Add: ("add", "add_", "__radd__"),
@@ -127,9 +130,17 @@ class Case:
 
     @cached_property
     def names(self) -> Mapping[str, Value]:
-        """The names in sight when the failing statement began, with their values."""
+        """The names in sight when the failing statement began, with their values. In an iteration of which there are no
+        steps, as those before it left them."""
         steps = [s for s in walk(self.trace.steps) if s.state == "raised" and s.kind == "statement"]
-        return scope(steps[-1], self.trace) if steps else {}
+        if not steps:
+            return {}
+        found = dict(scope(steps[-1], self.trace))
+        around = [n for n in ast.walk(self.tree) if isinstance(n, ast.For | ast.While) and n.lineno == steps[-1].line]
+        for change in (c for s in walk(steps[-1].children) for c in s.changes) if around else ():
+            if change.value is not None:
+                found[change.name] = change.value
+        return found
 
     def value(self, node: ast.AST | None) -> Value | None:
         """Of a name, a member of a list, or an operand under its own text."""
@@ -173,13 +184,12 @@ class Case:
         """What the failing call was given, under the names of the snippet: as the replay saw it; where it saw nothing,
         as far as the names in the failing expression tell."""
         told = self.trace.operands
-        if told is None:
+        if told is None or not told.operands:
             return tuple(self.written())
         out: list[Operand] = []
         for place, item in enumerate(told.operands):
-            name = (
-                item.key.rpartition("=")[2] if "=" in item.key and not isinstance(item.value, PlainValue) else item.key
-            )
+            named = KEYWORD.fullmatch(item.key) if not isinstance(item.value, PlainValue) else None
+            name = named[1] if named is not None else item.key
             if isinstance(item.value, TensorValue | ArrayValue):
                 out.append(Operand(name, item.value))
             elif told.layer is None:
@@ -201,7 +211,11 @@ class Case:
 
     def subject(self) -> list[ast.expr]:
         """What a method is called on."""
-        of_tensor = self.trace.operands is None or self.trace.operands.call.startswith("torch.Tensor.")
+        of_tensor = (
+            self.trace.operands is None
+            or not self.trace.operands.operands
+            or self.trace.operands.call.startswith("torch.Tensor.")
+        )
         if isinstance(self.node, ast.Call) and isinstance(self.node.func, ast.Attribute) and of_tensor:
             return [self.node.func.value]
         return []
@@ -257,6 +271,8 @@ class Case:
         first, last = node.lineno, node.end_lineno or node.lineno
         head = self.lines[first - 1].encode("utf-8")[: node.col_offset].decode("utf-8")
         tail = self.lines[last - 1].encode("utf-8")[node.end_col_offset or 0 :].decode("utf-8")
+        if re.search(r"(?:^|[^\w)\]])\($", head) and tail.startswith(")") and is_primary(text):
+            head, tail = head[:-1], tail[1:]  # brackets that only held the old expression together
         return [Edit(first, last, head + text + tail, Text(en, zh))]
 
     def line_instead(self, text: str, en: str, zh: str, line: int = 0) -> list[Edit]:

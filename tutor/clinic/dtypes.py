@@ -8,7 +8,7 @@ import re
 from tutor.clinic.case import Case
 from tutor.clinic.model import Edit, Operand
 from tutor.clinic.rules import Found, rule
-from tutor.clinic.trees import atom
+from tutor.clinic.trees import atom, called
 from tutor.worker.wire import TensorValue
 
 METHODS = {
@@ -99,8 +99,8 @@ def class_numbers(case: Case, match: re.Match[str]) -> Found | None:
         "{types}。乘积和层只接受同一种类型。",
     ),
     (
-        "numpy computes in float64, layers in float32; a list of whole numbers is int64.",
-        "numpy默认用float64计算，层的参数是float32；整数列表得到的是int64。",
+        "{cause}",
+        "{zh_cause}",
     ),
 )
 def two_types(case: Case, match: re.Match[str]) -> Found | None:
@@ -117,7 +117,27 @@ def two_types(case: Case, match: re.Match[str]) -> Found | None:
     edits = [e for o in told if dtype(o) != wanted for e in cast(case, o, wanted)]
     shown = list(dict.fromkeys(f"`{o.name}` {dtype(o)}" for o in told))[:3]
     misfits: dict[int, tuple[int, ...]] = {case.operands.index(o): () for o in told if dtype(o) != wanted}
-    return Found({"types": ", ".join(shown)}, edits, misfits)
+    odd = next((dtype(o) for o in told if dtype(o) != wanted), "")
+    cause, zh_cause = ORIGINS.get(odd, ORIGINS[""])
+    return Found({"types": ", ".join(shown), "cause": cause, "zh_cause": zh_cause}, edits, misfits)
+
+
+ORIGINS = {
+    "uint8": (
+        "Images are read as uint8, 0 to 255; layers compute in float32, and want small numbers: `.float() / 255`.",
+        "读入的图像是uint8，取值0到255；层用float32计算，而且希望数值较小：`.float() / 255`。",
+    ),
+    "float16": (
+        "Half precision has to be chosen for the data and for the model, or for neither: `model.half()`, or better "
+        "`torch.autocast`.",
+        "半精度要么数据和模型都用，要么都不用：`model.half()`，或更好的`torch.autocast`。",
+    ),
+    "": (
+        "numpy computes in float64, layers in float32; a list of whole numbers is int64.",
+        "numpy默认用float64计算，层的参数是float32；整数列表得到的是int64。",
+    ),
+}
+"""Where a type comes from that a layer does not take."""
 
 
 @rule(
@@ -179,7 +199,8 @@ def whole_gradient(case: Case, match: re.Match[str]) -> Found | None:
 )
 def cast_in_place(case: Case, match: re.Match[str]) -> Found | None:
     """`x += 0.5` where x is int."""
-    if not case.tensors:
+    in_place = isinstance(case.node, ast.Call) and called(case.node).endswith("_")
+    if not case.tensors or not (in_place or isinstance(case.node, ast.AugAssign)):
         return None
     a = case.tensors[0]
     edits: list[Edit] = []

@@ -130,8 +130,8 @@ def channels(case: Case, match: re.Match[str]) -> Found | None:
         "`{layer}`要求{zh_wants}维输入；`{x}`是{has}维。",
     ),
     (
-        "In front stand the batch and then the channels, also where there is only one of them.",
-        "最前面依次是批次和通道，即使只有一个也要写出来。",
+        "{cause}",
+        "{zh_cause}",
     ),
 )
 def dimensions(case: Case, match: re.Match[str]) -> Found | None:
@@ -147,9 +147,12 @@ def dimensions(case: Case, match: re.Match[str]) -> Found | None:
     if node is not None and lacking > 0:
         text = atom(case.text(node), node) + ".unsqueeze(0)" * lacking
         edits = case.swap(node, text, "add the dimensions that are lacking", "补上缺少的维度")
-        if "BatchNorm" in kind(case) and has == 2:
-            edits = [*for_rows(case, low), *edits]
+    if "BatchNorm" in kind(case) and (has == 2 or has > high):
+        edits = [*for_as_many(case, has), *edits]
+    cause, zh_cause = TOO_MANY if has > high else TOO_FEW
     values = {
+        "cause": cause,
+        "zh_cause": zh_cause,
         "layer": name(case),
         "x": x.name if x is not None else case.text(node) if node is not None else "",
         "has": has,
@@ -159,13 +162,25 @@ def dimensions(case: Case, match: re.Match[str]) -> Found | None:
     return Found(values, edits, {0: ()} if x is not None else {})
 
 
-def for_rows(case: Case, dims: int) -> list[Edit]:
-    """The layer of the same kind for rows of features."""
-    flat = kind(case).replace(f"{dims - 2}d", "1d")
+TOO_FEW = (
+    "In front stand the batch and then the channels, also where there is only one of them.",
+    "最前面依次是批次和通道，即使只有一个也要写出来。",
+)
+TOO_MANY = (
+    "The number in its name counts the dimensions behind batch and channels: 1d for sequences and rows, 2d for images, 3d "
+    "for volumes.",
+    "名字里的数字是批次和通道之后的维数：1d用于序列和特征向量，2d用于图像，3d用于体数据。",
+)
+
+
+def for_as_many(case: Case, dims: int) -> list[Edit]:
+    """The layer of the same kind for inputs of so many dimensions."""
+    other = re.sub(r"\dd", f"{max(dims - 2, 1)}d", kind(case))
     made = case.calls(kind(case))
-    text = case.text(made[0].func).replace(kind(case), flat) if len(made) == 1 else ""
-    says = f"use `{flat}` for rows of features", f"对特征向量改用`{flat}`"
-    return case.swap(made[0].func, text, *says) if text else []
+    if len(made) != 1:
+        return []
+    says = f"use `{other}` for {dims} dimensions", f"对{dims}维的输入改用`{other}`"
+    return case.swap(made[0].func, case.text(made[0].func).replace(kind(case), other), *says)
 
 
 @rule(

@@ -6,10 +6,12 @@ import ast
 import re
 
 from tutor.clinic.case import Case, bounds
+from tutor.clinic.dtypes import cast, dtype, is_float
 from tutor.clinic.model import Edit
 from tutor.clinic.rules import Found, rule
 from tutor.clinic.shapes import shape
-from tutor.clinic.trees import atom
+from tutor.clinic.trees import atom, called
+from tutor.worker.wire import TensorValue
 
 
 @rule(
@@ -29,14 +31,8 @@ def batches(case: Case, match: re.Match[str]) -> Found | None:
     if len(case.tensors) < 2:
         return None
     x, t = case.tensors[:2]
-    edits: list[Edit] = []
     m, n = int(match[1]), int(match[2])
-    shorter, longer = (t, x) if n < m else (x, t)
-    node = case.part(longer.name)
-    if shape(longer)[:1] == (max(m, n),):
-        text = f"{atom(longer.name, node)}[:{min(m, n)}]"
-        edits += case.swap(node, text, f"as many as `{shorter.name}` has", f"与`{shorter.name}`取同样多个")
-    return Found({"x": x.name, "t": t.name, "m": m, "n": n}, edits, {0: (0,), 1: (0,)})
+    return Found({"x": x.name, "t": t.name, "m": m, "n": n}, (), {0: (0,), 1: (0,)})
 
 
 @rule(
@@ -47,8 +43,9 @@ def batches(case: Case, match: re.Match[str]) -> Found | None:
         "目标`{t}`的形状是{shape}；每个样本一个类别编号，只需一维。",
     ),
     (
-        "A column of a table keeps its second dimension. One-hot rows are numbers again after `argmax(1)`.",
-        "从表格取出的一列仍带着第二维。one-hot的行用`argmax(1)`可变回编号。",
+        "A column of a table keeps its second dimension. One-hot rows are numbers again after `argmax(1)`; as probabilities, "
+        "in float, they need the shape of the scores.",
+        "从表格取出的一列仍带着第二维。one-hot的行用`argmax(1)`可变回编号；若当作概率（浮点数），形状必须与得分相同。",
     ),
 )
 def column(case: Case, match: re.Match[str]) -> Found | None:
@@ -67,6 +64,135 @@ def column(case: Case, match: re.Match[str]) -> Found | None:
             node, f"{atom(t.name, node)}.argmax(1)", "class numbers in place of one-hot rows", "把one-hot变回类别编号"
         )
     return Found({"t": t.name, "shape": own}, edits, {case.operands.index(t): (1,)})
+
+
+@rule(
+    "RuntimeError",
+    r"Expected floating point type for target with class probabilities, got (\w+)",
+    (
+        "`{x}` and `{t}` have the same shape, {shape}, so `{t}` is taken for probabilities; these are float, and it is "
+        "{dtype}.",
+        "`{x}`与`{t}`形状相同，都是{shape}，所以`{t}`被当作概率；概率是浮点数，而它是{dtype}。",
+    ),
+    (
+        "{cause}",
+        "{zh_cause}",
+    ),
+)
+def whole_probabilities(case: Case, match: re.Match[str]) -> Found | None:
+    """One-hot rows of whole numbers; or predictions in the place of the scores."""
+    if len(case.tensors) < 2:
+        return None
+    x, t = case.tensors[:2]
+    node, own = case.part(t.name), shape(t)
+    values = {"x": x.name, "t": t.name, "shape": own, "dtype": dtype(t)}
+    if len(own) < 2:
+        values["cause"] = (
+            "The scores of a batch have shape (examples, classes). What a model predicts, `argmax`, is not compared: the "
+            "scores are."
+        )
+        values["zh_cause"] = "一批样本的得分形状是（样本，类别）。损失要用得分计算，而不是用预测出的类别（`argmax`）。"
+        return Found(values, (), {case.operands.index(x): ()})
+    values["cause"] = "A target is either one class number per example, int64, or one row of probabilities, float."
+    values["zh_cause"] = "目标要么是每个样本一个类别编号（int64），要么是每个样本一行概率（浮点数）。"
+    edits = case.swap(node, f"{atom(t.name, node)}.float()", "read them as probabilities", "当作概率")
+    return Found(values, edits, {case.operands.index(t): ()})
+
+
+@rule(
+    "RuntimeError ValueError",
+    r"Expected target size \[([\d, ]+)\], got \[([\d, ]+)\]|only batches of spatial targets supported \(3D tensors\)",
+    (
+        "For scores `{x}` of shape {sx} the target has shape {wants}: the classes are dimension 1, and the target lacks just "
+        "that one. `{t}` has shape {st}.",
+        "得分`{x}`的形状是{sx}，目标的形状应是{wants}：类别在第1维，目标恰好没有这一维。而`{t}`的形状是{st}。",
+    ),
+    (
+        "Sequence models give (batch, time, classes): move the classes to dimension 1. Masks are often read with a dimension "
+        "of channels.",
+        "序列模型给出（批次，时间，类别）：请把类别移到第1维。掩码图像读入时常带着通道维。",
+    ),
+)
+def classes_elsewhere(case: Case, match: re.Match[str]) -> Found | None:
+    """Scores of (batch, time, classes), a mask of (batch, 1, height, width)."""
+    if len(case.tensors) < 2:
+        return None
+    x, t = case.tensors[:2]
+    sx, st = shape(x), shape(t)
+    if len(sx) < 3:
+        return None
+    edits: list[Edit] = []
+    if st == sx[:-1]:
+        order = (0, len(sx) - 1, *range(1, len(sx) - 1))
+        moved = "transpose(1, 2)" if len(sx) == 3 else f"permute({', '.join(map(str, order))})"
+        node = case.part(x.name)
+        text = f"{atom(x.name, node)}.{moved}"
+        edits = case.swap(node, text, "put the classes into dimension 1", "把类别移到第1维")
+    elif st == (sx[0], 1, *sx[2:]):
+        node = case.part(t.name)
+        edits = case.swap(node, f"{atom(t.name, node)}.squeeze(1)", "take its dimension 1 away", "去掉第1维")
+    values = {"x": x.name, "t": t.name, "sx": sx, "st": st, "wants": (sx[0], *sx[2:])}
+    return Found(values, edits, {case.operands.index(x): (1,), case.operands.index(t): ()})
+
+
+@rule(
+    "RuntimeError",
+    r"all elements of (input|target) should be between 0 and 1",
+    (
+        "`{x}` goes from {low} to {high}; binary cross entropy takes probabilities, 0 to 1.",
+        "`{x}`的取值从{low}到{high}；二元交叉熵要求概率，即0到1之间。",
+    ),
+    (
+        "{cause}",
+        "{zh_cause}",
+    ),
+)
+def no_probability(case: Case, match: re.Match[str]) -> Found | None:
+    """`BCELoss` of scores."""
+    place = 0 if match[1] == "input" else 1
+    if len(case.tensors) < 2:
+        return None
+    x = case.tensors[place]
+    stats = x.value.stats if isinstance(x.value, TensorValue) else None
+    if stats is None or not isinstance(stats.min, int | float) or not isinstance(stats.max, int | float):
+        return None
+    values = {"x": x.name, "low": f"{stats.min:.4g}", "high": f"{stats.max:.4g}"}
+    edits: list[Edit] = []
+    if place == 0:
+        values["cause"] = (
+            "A last layer gives scores. The loss with `logits` in its name takes them as they are, and exactly."
+        )
+        values["zh_cause"] = "最后一层给出的是得分。名字中带`logits`的损失直接接受得分，数值也更稳定。"
+        for c in case.calls("BCELoss", "binary_cross_entropy"):
+            name = case.text(c.func)
+            other = name.replace("BCELoss", "BCEWithLogitsLoss").replace("_entropy", "_entropy_with_logits")
+            edits += case.swap(c.func, other, "take the loss for scores", "改用接受得分的损失")
+    else:
+        values["cause"] = "Labels of two classes are 0. and 1.; of -1 and 1 make `(t + 1) / 2`."
+        values["zh_cause"] = "两个类别的标签是0.和1.；若是-1和1，请用`(t + 1) / 2`。"
+    return Found(values, edits, {case.operands.index(x): ()})
+
+
+@rule(
+    "RuntimeError",
+    r"result type (\w+) can't be cast to the desired output type (?:Long|Int|Short|Char|Byte|Bool)",
+    (
+        "The target `{t}` is {dtype}; this loss computes with it, in float.",
+        "目标`{t}`的类型是{dtype}；该损失要用它作浮点运算。",
+    ),
+    (
+        "Class numbers, int64, are for `cross_entropy`. With one output per example the labels are 0. and 1.",
+        "int64的类别编号用于`cross_entropy`。每个样本只有一个输出时，标签应写成0.和1.。",
+    ),
+)
+def whole_target(case: Case, match: re.Match[str]) -> Found | None:
+    """`binary_cross_entropy_with_logits` with a target of int64."""
+    if len(case.tensors) < 2 or not isinstance(case.node, ast.Call) or called(case.node).endswith("_"):
+        return None
+    t = case.tensors[1]
+    if is_float(dtype(t)) or not is_float(dtype(case.tensors[0])):
+        return None
+    return Found({"t": t.name, "dtype": dtype(t)}, cast(case, t, "float32"), {case.operands.index(t): ()})
 
 
 @rule(
@@ -152,4 +278,14 @@ def loss_made_of_tensors(case: Case, match: re.Match[str]) -> Found | None:
     return Found({"loss": func}, edits)
 
 
-RULES = (batches, column, same_size, class_out_of_range, loss_made_of_tensors)
+RULES = (
+    batches,
+    column,
+    whole_probabilities,
+    classes_elsewhere,
+    no_probability,
+    whole_target,
+    same_size,
+    class_out_of_range,
+    loss_made_of_tensors,
+)

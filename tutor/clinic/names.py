@@ -1,4 +1,4 @@
-"""Names, attributes and keywords that there are not."""
+"""Names, keywords and arguments that there are not."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import re
 from tutor.clinic.case import Case
 from tutor.clinic.model import Edit
 from tutor.clinic.rules import Found, rule
-from tutor.clinic.trees import atom
 from tutor.worker.wire import ModuleValue, TensorValue
 
 IMPORTS = {
@@ -33,93 +32,6 @@ IMPORTS = {
     "partial": "from functools import partial",
 }
 """How what is often used is imported."""
-
-INSTEAD = {
-    ("torch", "uniform"): ("torch.empty({size}).uniform_({rest})", "torch.rand({size})"),
-    ("torch", "random"): ("torch.rand({args})",),
-    ("torch", "array"): ("torch.tensor({args})",),
-    ("torch", "append"): ("torch.cat({args})",),
-    ("torch", "expand_dims"): ("torch.unsqueeze({args})",),
-    ("torch", "power"): ("torch.pow({args})",),
-    ("Tensor", "append"): ("torch.cat([{of}, torch.tensor([{args}])])",),
-    ("Tensor", "astype"): ("{of}.to({args})", "{of}.float()"),
-    ("Tensor", "len"): ("len({of})",),
-    ("Tensor", "length"): ("len({of})",),
-    ("Tensor", "copy"): ("{of}.clone()",),
-    ("Tensor", "to_numpy"): ("{of}.numpy()",),
-    ("Tensor", "array"): ("{of}.numpy()",),
-    ("Tensor", "concat"): ("torch.cat([{of}, {args}])",),
-    ("Tensor", "concatenate"): ("torch.cat([{of}, {args}])",),
-    ("Tensor", "cat"): ("torch.cat([{of}, {args}])",),
-    ("Tensor", "expand_dims"): ("{of}.unsqueeze({args})",),
-    ("Tensor", "dimensions"): ("{of}.shape",),
-    ("Tensor", "power"): ("{of}.pow({args})",),
-}
-"""What stands in the place of a call that does not exist: of its receiver, and of its arguments."""
-
-
-@rule(
-    "AttributeError",
-    r"(?:module '(?P<module>[\w.]+)'|'(?P<kind>[\w.]+)' object|type object '(?P<type>[\w.]+)') has no attribute '(?P<name>\w+)'",
-    (
-        "{owner} has no `{name}`{near}.",
-        "{zh_owner}没有`{name}`{zh_near}。",
-    ),
-    (
-        "A slip of the pen, a name of numpy, or one of another release.",
-        "可能是笔误，可能是numpy的名字，也可能属于别的版本。",
-    ),
-)
-def attribute(case: Case, match: re.Match[str]) -> Found | None:
-    """An attribute that there is not."""
-    node = case.node
-    if not isinstance(node, ast.Attribute):
-        return None
-    of = case.text(node.value)
-    name = match["name"]
-    edits: list[Edit] = []
-    for near in case.error.near:
-        edits += case.swap(node, f"{of}.{near}", f"write `{near}`", f"写成`{near}`")
-    owner = match["module"] or match["kind"] or match["type"]
-    if owner in ("tuple", "list"):
-        edits += case.swap(node, f"{atom(of, node.value)}[0].{name}", "take its first member", "取其中第一个")
-    edits = [*instead(case, owner, name, node), *edits]
-    if owner == "NoneType":
-        return None
-    names = ", ".join(f"`{n}`" for n in case.error.near)
-    values = {
-        "owner": f"`{of}`" if match["module"] else f"`{of}`, a {owner},",
-        "zh_owner": f"`{of}`" if match["module"] else f"`{of}`（{owner}）",
-        "name": name,
-        "near": f", but {names}" if names else "",
-        "zh_near": f"，但有{names}" if names else "",
-    }
-    return Found(values, edits)
-
-
-def instead(case: Case, owner: str, name: str, node: ast.Attribute) -> list[Edit]:
-    """What is written in the place of a call that is known not to exist."""
-    patterns = INSTEAD.get((owner, name))
-    parents = [c for c in ast.walk(case.tree) if isinstance(c, ast.Call) and c.func is node]
-    if not patterns or not parents:
-        return []
-    call, edits = parents[0], list[Edit]()
-    given = [case.text(a) for a in call.args]
-    parts = {
-        "of": atom(case.text(node.value), node.value),
-        "args": ", ".join([*given, *map(case.text, call.keywords)]),
-        "size": given[2]
-        if len(given) > 2
-        else ", ".join(case.text(k.value) for k in call.keywords if k.arg == "size") or "1",
-        "rest": ", ".join(given[:2]),
-    }
-    whole = any(isinstance(n, ast.Expr) and n.value is call for n in ast.walk(case.tree))
-    for pattern in patterns:
-        text = pattern.format(**parts)
-        if whole and text.startswith("torch.cat(") and owner == "Tensor":  # nothing is changed in place
-            text = f"{parts['of']} = {text}"
-        edits += case.swap(call, text, f"write `{text}`", f"写成`{text}`")
-    return edits
 
 
 @rule(
@@ -297,8 +209,8 @@ def brackets(case: Case, match: re.Match[str]) -> Found | None:
         "`{call}`还需要{lacks}。",
     ),
     (
-        "What it does with one argument in mind, torch asks for in full: nothing is guessed.",
-        "torch要求把参数写全，不会替你猜测。",
+        "There is no default for what is missing: it has to be given, in this order or by name.",
+        "缺少的参数没有默认值：必须按顺序或按名字给出。",
     ),
 )
 def lacking(case: Case, match: re.Match[str]) -> Found | None:
@@ -319,6 +231,10 @@ def lacking(case: Case, match: re.Match[str]) -> Found | None:
         rest = case.text(case.node)[len(func) + 1 :]
         text = f"{func}({models[0]}.parameters(){', ' if rest != ')' else ''}{rest}"
         edits += case.swap(case.node, text, f"give it the parameters of `{models[0]}`", f"把`{models[0]}`的参数交给它")
+    if "`key` and `value`" in lacks and len(case.node.args) == 1:
+        x = case.text(case.node.args[0])
+        text = f"{x}, {x}, {x}"
+        edits += case.swap(case.node.args[0], text, f"let `{x}` attend to itself", f"让`{x}`对自身做注意力")
     return Found({"call": func, "lacks": lacks}, edits)
 
 
@@ -363,4 +279,4 @@ def of_functions(case: Case, match: re.Match[str]) -> Found | None:
     return Found(values, edits)
 
 
-RULES = (attribute, name, local_name, keyword, brackets, lacking, of_functions)
+RULES = (name, local_name, keyword, brackets, lacking, of_functions)

@@ -21,9 +21,8 @@ from tutor.worker.wire import TensorValue
         "它们不在同一设备上：{devices}。",
     ),
     (
-        "A model is moved by `model.to(device)`, a tensor by `x = x.to(device)`, which gives a new one: without the "
-        "assignment nothing has moved.",
-        "模型用`model.to(device)`移动；张量用`x = x.to(device)`，它返回新张量，不赋值就等于没移动。",
+        "{cause}",
+        "{zh_cause}",
     ),
 )
 def two_devices(case: Case, match: re.Match[str]) -> Found | None:
@@ -35,12 +34,25 @@ def two_devices(case: Case, match: re.Match[str]) -> Found | None:
     names = list(told)
     for mine, other in ((names[0], names[1]), (names[1], names[0])):
         node, device = case.part(mine), told[other]
-        if node is not None and device != told[mine]:
+        if node is not None and device != told[mine] and device != "meta":
             text = f"{atom(mine, node)}.to({str(device)!r})".replace("'", '"')
             edits += case.swap(node, text, f"move `{mine}` to {device}", f"把`{mine}`移到{device}")
     listed = ", ".join(f"`{name}` {device}" for name, device in told.items())
     odd: dict[int, tuple[int, ...]] = {i: () for i, o in enumerate(case.operands) if told.get(o.name) != told[names[0]]}
-    return Found({"devices": listed}, edits, odd)
+    cause, zh_cause = EMPTY if "meta" in told.values() else APART
+    return Found({"devices": listed, "cause": cause, "zh_cause": zh_cause}, edits, odd)
+
+
+APART = (
+    "A model is moved by `model.to(device)`, a tensor by `x = x.to(device)`, which gives a new one: without the assignment "
+    "nothing has moved.",
+    "模型用`model.to(device)`移动；张量用`x = x.to(device)`，它返回新张量，不赋值就等于没移动。",
+)
+EMPTY = (
+    "Tensors on `meta` have a shape and a type, but no values. `model.to_empty(device=...)` gives a model room for them, "
+    "which a `state_dict` then fills.",
+    "`meta`上的张量只有形状和类型，没有数值。`model.to_empty(device=...)`为模型分配空间，再用`state_dict`填入数值。",
+)
 
 
 @rule(

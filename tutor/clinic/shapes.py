@@ -1,4 +1,4 @@
-"""Shapes that do not go together: products, broadcasting, views, joins."""
+"""Shapes that do not go together: broadcasting, views, other numbers of elements."""
 
 from __future__ import annotations
 
@@ -35,125 +35,15 @@ def turned(case: Case, operand: Operand) -> list[Edit]:
 
 @rule(
     "RuntimeError",
-    r"mat1 and mat2 shapes cannot be multiplied|size mismatch, got input|Expected size for first two dimensions"
-    r"|mat1 dim 1 must match mat2 dim 0",
-    (
-        "The last size of `{a}` and the {place} size of `{b}` are multiplied with each other and must be equal: "
-        "{m} and {n}.",
-        "`{a}`的最后一维与`{b}`的{zh_place}维逐一相乘求和，大小必须相同，这里是{m}和{n}。",
-    ),
-    (
-        "In `(n, k) @ (k, m)` the two k meet. Often one of the two only lies the other way round.",
-        "在`(n, k) @ (k, m)`中，两个k要相同。常见原因是其中一个张量的行列放反了。",
-    ),
-)
-def inner_sizes(case: Case, match: re.Match[str]) -> Found | None:
-    """A product of matrices."""
-    pair = two(case)
-    if pair is None or case.layer is not None:
-        return None
-    a, b = pair
-    if not shape(a) or not shape(b):
-        return None
-    vector = len(shape(b)) == 1
-    edits: list[Edit] = []
-    if shape(b)[-1:] == shape(a)[-1:]:
-        edits += turned(case, b)
-    if len(shape(a)) > 1 and shape(a)[-2] == shape(b)[-1 if vector else -2]:
-        edits += turned(case, a)
-    if shape(a) == shape(b) and isinstance(case.node, ast.BinOp):
-        both = f"{case.text(case.node.left)} * {case.text(case.node.right)}"
-        edits += case.swap(case.node, both, "multiply element by element", "改为逐元素相乘")
-    values = {
-        "a": a.name,
-        "b": b.name,
-        "m": shape(a)[-1],
-        "n": shape(b)[-1 if vector else -2],
-        "place": "only" if vector else "second to last",
-        "zh_place": "唯一一" if vector else "倒数第二",
-    }
-    return Found(values, edits, {0: (-1,), 1: (-1 if vector else -2,)})
-
-
-@rule(
-    "RuntimeError",
-    r"(self|mat2) must be a matrix|batch([12]) must be a 3D tensor|1D tensors expected|vector \+ matrix|"
-    r"expected (a )?(matrix|vector)|must be a (matrix|vector)",
-    (
-        "`{call}` takes {wants}; here are {shapes}.",
-        "`{call}`要求{zh_wants}，而这里是{shapes}。",
-    ),
-    (
-        "`mm`, `mv`, `bmm` and `dot` each take one number of dimensions. `matmul`, written `@`, takes all of them and "
-        "broadcasts over the leading ones.",
-        "`mm`、`mv`、`bmm`和`dot`各自只接受固定的维数；`matmul`（即`@`）都接受，并对前面的维度做广播。",
-    ),
-)
-def matrices(case: Case, match: re.Match[str]) -> Found | None:
-    """A product that takes another number of dimensions."""
-    pair = two(case)
-    if pair is None or not isinstance(case.node, ast.Call) or case.trace.operands is None:
-        return None
-    name = case.trace.operands.call.rpartition(".")[2]
-    wants = {
-        "mm": ("two matrices", "两个矩阵"),
-        "bmm": ("two batches of matrices (3 dimensions)", "两批矩阵（3维）"),
-        "mv": ("a matrix and a vector", "一个矩阵和一个向量"),
-        "dot": ("two vectors", "两个向量"),
-    }.get(name)
-    if wants is None:
-        return None
-    nodes = [case.part(o.name) for o in pair]
-    text = " @ ".join(atom(o.name, n) for o, n in zip(pair, nodes, strict=True))
-    edits = case.swap(case.node, text, "use `@`, which takes any number of dimensions", "改用`@`，它对维数没有限制")
-    right = {"mm": (2, 2), "bmm": (3, 3), "mv": (2, 1), "dot": (1, 1)}[name]
-    misfits: dict[int, tuple[int, ...]] = {i: () for i, o in enumerate(pair) if len(shape(o)) != right[i]}
-    values = {
-        "call": name,
-        "wants": wants[0],
-        "zh_wants": wants[1],
-        "shapes": ", ".join(f"{o.name} {list(shape(o))}" for o in pair),
-    }
-    return Found(values, edits, misfits)
-
-
-@rule(
-    "RuntimeError",
-    r"inconsistent tensor size, expected tensor \[(\d+)\] and src \[(\d+)\]",
-    (
-        "`{a}` has {m} elements and `{b}` {n}; a dot product goes through both side by side.",
-        "`{a}`有{m}个元素，`{b}`有{n}个；点积要求两者逐个对应。",
-    ),
-    (
-        "One of the two has lost or gained an element on its way, often in a slice.",
-        "其中一个在途中多了或少了元素，常见于切片。",
-    ),
-)
-def lengths(case: Case, match: re.Match[str]) -> Found | None:
-    """A dot product."""
-    pair = two(case)
-    if pair is None:
-        return None
-    sizes = [prod(shape(o)) for o in pair]
-    longer = pair[0] if sizes[0] > sizes[1] else pair[1]
-    node = case.part(longer.name)
-    text = f"{atom(longer.name, node)}[:{min(sizes)}]"
-    edits = case.swap(node, text, f"take the first {min(sizes)} elements", f"只取前{min(sizes)}个元素")
-    values = {"a": pair[0].name, "b": pair[1].name, "m": sizes[0], "n": sizes[1]}
-    return Found(values, edits, {0: (0,), 1: (0,)})
-
-
-@rule(
-    "RuntimeError",
     r"The size of tensor a \((\d+)\) must match the size of tensor b \((\d+)\) at non-singleton dimension (\d+)",
     (
-        "Shapes are aligned at their last dimension. There `{a}` has {m} where `{b}` has {n}; they must be equal, or one "
+        "Shapes are aligned at their last dimension. {there} `{a}` has {m} where `{b}` has {n}; they must be equal, or one "
         "of them 1.",
-        "形状从最后一维开始对齐。对齐后`{a}`在该维是{m}，`{b}`是{n}；两者必须相等，或其中一个是1。",
+        "形状从最后一维开始对齐。{zh_there}`{a}`是{m}，`{b}`是{n}；两者必须相等，或其中一个是1。",
     ),
     (
-        "A vector that belongs to the rows needs a dimension of size 1 behind it, so that it stretches along the columns.",
-        "与行对应的向量需要在末尾加一个大小为1的维度，才能沿列方向扩展。",
+        "{cause}",
+        "{zh_cause}",
     ),
 )
 def broadcasting(case: Case, match: re.Match[str]) -> Found | None:
@@ -161,8 +51,8 @@ def broadcasting(case: Case, match: re.Match[str]) -> Found | None:
     pair = two(case)
     if pair is None:
         return None
-    back = misfit(shape(pair[0]), shape(pair[1]))
-    if back is None:
+    backs = misfits(shape(pair[0]), shape(pair[1]))
+    if not backs:
         return None
     edits: list[Edit] = []
     for mine, other in (pair, pair[::-1]):
@@ -170,16 +60,31 @@ def broadcasting(case: Case, match: re.Match[str]) -> Found | None:
     for mine, other in (pair[::-1], pair):
         if len(shape(mine)) == 2 and shape(mine)[::-1] == shape(other):
             edits += turned(case, mine)
-    values = {"a": pair[0].name, "b": pair[1].name, "m": shape(pair[0])[-back], "n": shape(pair[1])[-back]}
-    return Found(values, edits, {0: (-back,), 1: (-back,)})
+    back = backs[0]
+    vector = 1 in (len(shape(pair[0])), len(shape(pair[1])))
+    values = {
+        "a": pair[0].name,
+        "b": pair[1].name,
+        "m": shape(pair[0])[-back],
+        "n": shape(pair[1])[-back],
+        "there": "There" if back == 1 else f"In dimension -{back}, counted from the end,",
+        "zh_there": "对齐后在该维" if back == 1 else f"对齐后在倒数第{back}维",
+        "cause": "A vector that belongs to the rows needs a dimension of size 1 behind it, so that it stretches along the "
+        "columns."
+        if vector
+        else "One of the two came to another size on its way: by a slice, a stride, a layer with another number of outputs.",
+        "zh_cause": "与行对应的向量需要在末尾加一个大小为1的维度，才能沿列方向扩展。"
+        if vector
+        else "其中一个在途中变成了别的大小：可能是切片、步长，或输出数不同的层。",
+    }
+    there = tuple(-b for b in backs)
+    return Found(values, edits, {0: there, 1: there})
 
 
-def misfit(a: Shape, b: Shape) -> int | None:
-    """The first dimension from the end, counted from 1, in which two shapes do not broadcast."""
-    for back, (m, n) in enumerate(zip(reversed(a), reversed(b), strict=False), 1):
-        if m != n and 1 not in (m, n):
-            return back
-    return None
+def misfits(a: Shape, b: Shape) -> list[int]:
+    """The dimensions, counted from the end from 1, in which two shapes do not broadcast."""
+    pairs = enumerate(zip(reversed(a), reversed(b), strict=False), 1)
+    return [back for back, (m, n) in pairs if m != n and 1 not in (m, n)]
 
 
 def placed(case: Case, mine: Operand, other: Shape) -> list[Edit]:
@@ -343,9 +248,6 @@ def expanding(case: Case, match: re.Match[str]) -> Found | None:
 
 
 RULES = (
-    inner_sizes,
-    matrices,
-    lengths,
     broadcasting,
     broadcast_in_place,
     number_of_elements,

@@ -41,6 +41,14 @@ def atom(text: str, node: ast.AST | None) -> str:
     return text if simple and not text[:1].isdigit() else f"({text})"
 
 
+def is_primary(text: str) -> bool:
+    """Whether an expression binds as tightly as a call does."""
+    try:
+        return isinstance(ast.parse(text, mode="eval").body, ast.Call | ast.Attribute | ast.Subscript | ast.Name)
+    except SyntaxError:
+        return False
+
+
 def assigns(node: ast.AST, name: str, call: ast.Call) -> bool:
     """Whether a statement is `self.NAME = CALL` or `NAME = CALL`."""
     if not isinstance(node, ast.Assign) or node.value is not call:

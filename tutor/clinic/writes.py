@@ -158,7 +158,40 @@ def normal_of_no_size(case: Case, match: re.Match[str]) -> Found | None:
     return Found({}, case.swap(case.node, text, "name the size", "写出大小"))
 
 
+@rule(
+    "RuntimeError",
+    r"The expanded size of the tensor \((\d+)\) must match the existing size \((\d+)\) at non-singleton dimension (\d+)"
+    r"|shape mismatch: value tensor of shape \[(?P<value>[\d, ]*)\] cannot be broadcast to indexing result of shape "
+    r"\[(?P<room>[\d, ]*)\]",
+    (
+        "`{place}` has shape [{room}], and what is to be written there, `{value}`, has [{shape}]; it does not broadcast to "
+        "that.",
+        "`{place}`的形状是[{room}]，而要写入的`{value}`的形状是[{shape}]，无法广播成前者。",
+    ),
+    (
+        "An assignment into a part fills exactly that part: one number, or as many as it has.",
+        "向一部分赋值，恰好填满这一部分：要么是一个数，要么个数与之相同。",
+    ),
+)
+def written_part(case: Case, match: re.Match[str]) -> Found | None:
+    """`x[0] = y`, where y has another shape."""
+    match case.statement:
+        case ast.Assign(targets=[ast.Subscript() as target], value=value):
+            pass
+        case _:
+            return None
+    told = re.search(r"Target sizes: \[([\d, ]*)\]\.\s+Tensor sizes: \[([\d, ]*)\]", case.error.message)
+    if match["room"] is None and told is None:
+        return None
+    room, own = (match["room"], match["value"]) if told is None else (told[1], told[2])
+    text = case.text(value)
+    given = next((i for i, o in enumerate(case.operands) if o.name == text), None)
+    values = {"place": case.text(target), "room": room, "value": text, "shape": own}
+    return Found(values, (), {given: ()} if given is not None else {})
+
+
 RULES = (
+    written_part,
     expanded,
     start_of_another_shape,
     parameter_replaced,

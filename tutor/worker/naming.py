@@ -81,15 +81,21 @@ class Naming:
         self.code: Any = None
         self.place = -1
         self.module: Any = None
+        self.given: Dict[str, Any] = {}  # arguments of the layer's forward
         scopes: List[Any] = [names]
         tb = e.__traceback__
         while tb is not None:
             frame = tb.tb_frame
             if frame.f_code.co_filename == job.file:
-                self.code, self.place, self.module = frame.f_code, tb.tb_lasti, None
+                self.code, self.place = frame.f_code, tb.tb_lasti
+                self.module, self.given = None, {}
                 scopes.insert(0, dict(frame.f_locals))
             elif issubclass(type(frame.f_locals.get("self")), torch.nn.Module):
-                self.module = frame.f_locals["self"]
+                if frame.f_locals["self"] is not self.module:
+                    self.module, self.given = frame.f_locals["self"], {}
+                if frame.f_code.co_name == "forward":
+                    keys = frame.f_code.co_varnames[1 : frame.f_code.co_argcount]
+                    self.given = {key: frame.f_locals[key] for key in keys if key in frame.f_locals}
             tb = tb.tb_next
         self.tensors: Dict[int, str] = {}
         self.modules: Dict[int, str] = {}

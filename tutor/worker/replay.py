@@ -15,7 +15,7 @@ from .describe import describe
 from .errors import CAUSES, cause_of
 from .execute import last_value, prepare
 from .naming import Naming, Origins
-from .wire import Item, Job, Operands
+from .wire import Item, Job, Operands, TensorValue
 
 CALLS = 8  # that failed are remembered: the snippet may have handled some
 PIECES = 24  # of a list of tensors that are told one by one
@@ -47,11 +47,25 @@ def replay(job: Job) -> Operands | None:
         with Recorder():
             exec(compile(job.code, job.file, "exec", dont_inherit=True), names)
     except BaseException as e:
+        naming = Naming(job, e, names, origins)
         for told in chain(e):
             for error, call in failed:
                 if error is told:
-                    return operands(job, call, Naming(job, e, names, origins))
+                    return operands(job, call, naming)
+        return given(job, naming)
     return None
+
+
+def given(job: Job, naming: Naming) -> Operands | None:
+    """The tensors that a layer of torch was called with, where its own check of them failed and no call of torch."""
+    layer = naming.layer()
+    if layer is None or not naming.given:
+        return None
+    items: List[Item] = []
+    for key, value in naming.given.items():
+        told = [i for i in pieces(value, key, naming) if isinstance(i.value, TensorValue)]
+        items += [i for i in told if i.key != "{}(...)".format(layer.key)]  # not what it made itself by default
+    return Operands(job.id, "{}.forward".format(type(naming.module).__name__), tuple(items), layer)
 
 
 def chain(e: BaseException | None) -> List[BaseException]:

@@ -191,7 +191,9 @@ class ClaimChecked:
 
 @dataclass(frozen=True)
 class Operands:
-    """The torch call that raised, and what it was given: found by a replay with a recorder on."""
+    """The torch call that raised, and what it was given: found by a replay with a recorder on. Where a layer
+    refused its input by itself, it is that layer's `forward`.
+    """
 
     job: str
     call: str
