@@ -270,6 +270,20 @@ def test_glyphs_are_all_different(signed: bool, ascii: bool) -> None:
 # ------------------------------------------------------------------------------------------------- bars
 
 
+def test_a_matrix_of_one_column_is_drawn_as_the_vector_in_it() -> None:
+    for n in (5, 40):
+        column, vector = filled(n, 1, start=-2), filled(n, start=-2)
+        (picture,) = offered(told := step(value=column), replace(Trace(), steps=(told,)))
+        assert [line.plain for line in picture.draw(Canvas(80))] == [
+            line.plain for line in Bars("x", vector).draw(Canvas(80))
+        ]
+
+
+def test_few_columns_are_each_labelled() -> None:
+    assert drawn(filled(12, 9), Canvas(34))[0].split() == [str(i) for i in range(9)]
+    assert drawn(filled(30, 30))[0].split() == ["0", "5", "10", "15", "20", "25"]
+
+
 def bars(*values: Any, canvas: Canvas = CANVASES[0]) -> list[str]:
     return [line.plain.rstrip() for line in Bars("x", tensor(values, len(values))).draw(canvas)]
 

@@ -28,7 +28,7 @@ WIDEST = 48  # cells of the longest bar
 
 @dataclass(frozen=True)
 class Bars:
-    """A vector."""
+    """A vector, or a matrix of one column."""
 
     kind: ClassVar[Kind] = "bars"
     pages: ClassVar[int] = 1
@@ -39,6 +39,8 @@ class Bars:
     def elements(self) -> tuple[tuple[Index, Scalar], ...]:
         """Each with its index; a gap stands for those left out."""
         known = self.value.values
+        if is_column(self.value.shape):
+            known = tuple(row if row is None else row[0] for row in known)
         return tuple(zip(indices(known, self.value.shape[0]), known, strict=True))
 
     def title(self, lang: Lang) -> str:
@@ -59,6 +61,11 @@ class Bars:
         (low, first), (high, last) = min(known, key=lambda k: k[0]), max(known, key=lambda k: k[0])
         text = say(lang, "{}: least {} at {}, greatest {} at {}", "{}：最小{}，位于{}；最大{}，位于{}")
         return [text.format(self.title(lang), numbers.figure(low), first, numbers.figure(high), last)]
+
+
+def is_column(shape: tuple[int, ...]) -> bool:
+    """Whether it is a matrix of one column: targets and predictions are."""
+    return len(shape) == 2 and shape[0] > 1 == shape[1]
 
 
 def _listed(elements: tuple[tuple[Index, Scalar], ...], canvas: Canvas) -> list[Text]:

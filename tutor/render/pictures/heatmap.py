@@ -219,12 +219,13 @@ def _bad(part: list[float]) -> Dot:
 
 
 def _ticks(slice: Matrix, left: int, across: int, wide: int) -> Text:
-    """Indices over the columns, every few."""
+    """Indices over the columns: over each where there is room, else over every few."""
     line = " " * left
+    every = 1 if max(len(map_index(i)) for i in slice.across) < wide else TICKS
     for i in range(0, len(slice.across), across):
         at = left + i // across * wide
         label = map_index(slice.across[i])
-        if (i // across) % TICKS == 0 and at >= len(line.rstrip()) + (i > 0):
+        if (i // across) % every == 0 and at >= len(line.rstrip()) + (i > 0):
             line = line[:at].ljust(at) + label
     return Text(line, style="dim")
 
@@ -241,7 +242,9 @@ def _line(upper: list[Dot], lower: list[Dot] | None, scale: Scale, canvas: Canva
             glyph = numbers.GAP if x is None else _glyph(x, scale, canvas)
             out.append(glyph * wide, _back(x, scale, canvas) if canvas.colour else "")
         elif lower is None and wide == 2:
-            out.append("  ", _back(x, scale, canvas))
+            out.append(
+                "  " if x is not None else numbers.GAP + " ", _back(x, scale, canvas) if x is not None else "dim"
+            )
         else:
             out.append(*_half(x, y, scale, canvas))
     return out

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from tutor.render.pictures.bars import Bars
+from tutor.render.pictures.bars import Bars, is_column
 from tutor.render.pictures.canvas import Picture
 from tutor.render.pictures.heatmap import HeatMap
 from tutor.render.pictures.histogram import Histogram, spread
@@ -31,7 +31,8 @@ def helpful(step: Step, trace: Trace) -> tuple[Picture, ...]:
     value = step.value
     if not isinstance(value, (TensorValue, ArrayValue)) or value.numel < MANY:
         return ()
-    wanted = HeatMap if len(value.shape) == 2 and not gaps(value.values) else Histogram
+    plane = len(value.shape) == 2 and not is_column(value.shape) and not gaps(value.values)
+    wanted = HeatMap if plane else Histogram
     first = next(iter(subjects(step, trace)))
     return tuple(p for p in _of(*first) if isinstance(p, wanted))[:1]
 
@@ -65,7 +66,8 @@ def _of(name: str, value: TensorValue | ArrayValue, before: TensorValue | ArrayV
     if not value.shape or value.numel < 2 or not is_real(value):
         return
     if value.values is not None:
-        yield Bars(name, value) if len(value.shape) == 1 else HeatMap(name, value)
+        upright = len(value.shape) == 1 or is_column(value.shape)
+        yield Bars(name, value) if upright else HeatMap(name, value)
     if value.numel >= SPREAD and spread(value) is not None and value.dtype != "bool":
         yield Histogram(name, value, before if before is not None and spread(before) is not None else None)
 
