@@ -401,7 +401,9 @@ async def test_a_row_of_memory_is_whole_where_there_is_room(runner: Runner) -> N
 async def test_an_index_marks_what_it_takes(runner: Runner) -> None:
     ran = await last(runner, "x[1:, ::2]")
     (picture,) = (p for p in ran.pictures() if p.kind == "index")
-    assert drawn(picture)[:2] == ["   0.0  1.0  2.0", "  [3.0] 4.0 [5.0]"]
+    assert drawn(picture)[:3] == ["       0    1    2", "  0  0.0  1.0  2.0", "  1 [3.0] 4.0 [5.0]"]
+    narrow = [line.plain.rstrip() for line in picture.draw(Canvas(18))]
+    assert narrow[:2] == ["   0.0  1.0  2.0", "  [3.0] 4.0 [5.0]"]
 
 
 PICKED = """
@@ -438,9 +440,10 @@ async def test_an_index_that_sets_shows_before_and_after(runner: Runner) -> None
     ran = await last(runner, "x[x > 3] = 0")
     (picture,) = helpful(ran.step, ran.trace)
     assert drawn(picture) == [
-        "  x  before            x  after",
-        "   0.0  1.0  2.0        0.0  1.0  2.0",
-        "   3.0 [4.0][5.0]       3.0 [0.0][0.0]",
+        "  x  before              x  after",
+        "       0    1    2            0    1    2",
+        "  0  0.0  1.0  2.0       0  0.0  1.0  2.0",
+        "  1  3.0 [4.0][5.0]      1  3.0 [0.0][0.0]",
         "  x > 3: where it is True",
         "  sets 2 of 6 elements in place",
     ]
@@ -476,9 +479,10 @@ async def test_what_an_index_picks_has_a_letter_where_it_was_and_where_it_went(r
     ran = await last(runner, "x[[1, 0, 1], [2, 1, 2]]")
     (picture,) = helpful(ran.step, ran.trace)
     assert drawn(picture) == [
-        "  x 2x3                      x[[1, 0, 1], [2, 1, 2]] 3",
-        "   0.0   [1.0]b  2.0          5.0a  1.0b  5.0a",
-        "   3.0    4.0   [5.0]a",
+        "  x 2x3                        x[[1, 0, 1], [2, 1, 2]] 3",
+        "       0      1      2",
+        "  0  0.0   [1.0]b  2.0          5.0a  1.0b  5.0a",
+        "  1  3.0    4.0   [5.0]a",
         "  [1, 0, 1]: picks in the order of the index",
         "  [2, 1, 2]: picks in the order of the index",
         "  [1, 2] [0, 1] [1, 2]: the lists go together, place by place",

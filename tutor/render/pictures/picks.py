@@ -159,23 +159,27 @@ def _both(source: Operand, places: Sequence[int], shape: Shape, result: str, can
     right = _grid(told, shape, lambda i: (places[i], letters.get(places[i], "")), canvas, bare=True) if places else []
     if not right:
         return left
-    blocks = [
-        [Text("  " + c, style=NAME), *lines] for c, lines in ((source.caption, left), (_caption(result, shape), right))
-    ]
+    names = [Text("  " + caption, style=NAME) for caption in (source.caption, _caption(result, shape))]
+    edge = [Text()] * (len(left) - (1, *source.shape)[-2])  # where the one has the indices of its columns
+    blocks = [[names[0], *left], [names[1], *edge, *right]]
     height = max(map(len, blocks))
     lines = beside([[*block, *(Text() for _ in range(height - len(block)))] for block in blocks], 4)
-    return lines if max(line.cell_len for line in lines) <= canvas.width else [*blocks[0], *blocks[1]]
+    return lines if max(line.cell_len for line in lines) <= canvas.width else [names[0], *left, names[1], *right]
 
 
 def _caption(text: str, shape: Shape) -> str:
     return f"{clean(text)} {values.shape(shape)}"
 
 
+At = Callable[[int], tuple[int, str | None]]
+"""For each element of a grid which of the numbers it is, and its letter if it is taken, else None."""
+
+
 def _grid(
-    told: Sequence[str], shape: Shape, at: Callable[[int], tuple[int, str | None]], canvas: Canvas, bare: bool = False
+    told: Sequence[str], shape: Shape, at: At, canvas: Canvas, bare: bool = False, edged: bool = True
 ) -> list[Text]:
-    """A vector or matrix: `at` tells for each element which of the numbers it is, and its letter if it is taken, else
-    None. Those that are taken stand in brackets, unless the grid is `bare`."""
+    """A vector or matrix. Those that are taken stand in brackets, unless the grid is `bare`; else it is `edged` by the
+    indices of rows and columns where there is room."""
     if not 1 <= len(shape) <= 2 or 0 in shape:
         return []
     rows, across = (1, *shape)[-2:]
@@ -184,9 +188,11 @@ def _grid(
     cells = [at(i) for i in range(rows * across)]
     width = max(len(told[place]) for place, _ in cells)
     tags = any(mark for _, mark in cells)
-    out = []
+    edged = edged and not bare
+    left = "{} " if edged and len(shape) == 2 else ""
+    out = [] if not edged else [_columns(across, width, tags, 2 + len(left.format(0)))]
     for i in range(rows):
-        line = Text("  ")
+        line = Text("  ").append(left.format(i), DIM)
         for place, mark in cells[i * across : (i + 1) * across]:
             text = told[place].rjust(width)
             taken = mark is not None and not bare
@@ -196,7 +202,17 @@ def _grid(
             line.append((mark or "").ljust(1) if tags else "", NAME + " cyan")
             line.append(" " if tags or bare else "")
         out.append(line)
-    return out if max(line.cell_len for line in out) <= canvas.width else []
+    if max(line.cell_len for line in out) <= canvas.width:
+        return out
+    return _grid(told, shape, at, canvas, edged=False) if edged else []
+
+
+def _columns(across: int, width: int, tags: bool, lead: int) -> Text:
+    """The index of each column over the last digit of its numbers."""
+    line = " " * lead
+    for j in range(across):
+        line += str(j).rjust(width + 1) + (" " * 3 if tags else " ")
+    return Text(line.rstrip(), style=DIM)
 
 
 def _coordinates(place: int, shape: Shape) -> tuple[int, ...]:
