@@ -885,6 +885,11 @@ def test_a_faulty_sheet_is_told_with_all_its_faults(
     first, second = said.err.splitlines()
     assert first.startswith(f"torch-tutor: {sheet}:11:")
     assert second.startswith(f"{sheet}:36:")
+    assert main([*argv, "--sheet", sheet, "--lang", "zh"]) == 2
+    first_zh, second_zh = capsys.readouterr().err.splitlines()
+    wanted = "first/Sum：`id`是'Sum'：请写由小写字母、数字和连字符组成的id，如zero-grad"
+    assert first_zh == first[: first.index("first/Sum")] + wanted
+    assert second_zh == second[: second.index(": `claims`")] + "：`claims`是空列表：请加上论断，即证明说明文字的代码"
 
 
 def test_a_sheet_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:

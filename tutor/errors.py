@@ -4,11 +4,35 @@ What a learner's snippet does (exceptions, timeouts, crashes) is never one of th
 
 TutorError
 ├── UsageError      a command line that names something that does not exist
-├── SheetError      a sheet that cannot be read; carries one message per fault
+├── SheetError      a sheet that cannot be read; carries its faults
 └── WorkerError     an interpreter that cannot be started, or has no torch
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Fault(NamedTuple):
+    """One thing that is wrong with a sheet."""
+
+    path: str
+    en: str
+    """What is wrong, and what to do."""
+    zh: str
+    line: int = 0
+    """From 1; 0 where the file as a whole is meant, or there is none."""
+    column: int = 0
+    where: str = ""
+    """The entry, or another part of the sheet; empty for the sheet itself."""
+
+    def in_(self, lang: str) -> str:
+        """As one message: `file:line:column: entry: what is wrong, what to do`. Its place is written alike in both
+        languages: editors and terminals open it."""
+        said, colon, sheet = (self.zh, "：", "表") if lang == "zh" else (self.en, ": ", "sheet")
+        if not self.line:
+            return f"{self.path}{colon}{said}"
+        return f"{self.path}:{self.line}:{self.column}: {self.where or sheet}{colon}{said}"
 
 
 class TutorError(Exception):
@@ -32,10 +56,9 @@ class UsageError(TutorError):
 class SheetError(TutorError):
     """A sheet with faults."""
 
-    def __init__(self, faults: tuple[str, ...]) -> None:
-        super().__init__("\n".join(faults))
+    def __init__(self, faults: tuple[Fault, ...]) -> None:
+        super().__init__(*("\n".join(fault.in_(lang) for fault in faults) for lang in ("en", "zh")))
         self.faults = faults
-        """One message per fault: `file:line:column: entry: what is wrong, what to do`."""
 
 
 class WorkerError(TutorError):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tutor.catalogue.load import parse
-from tutor.errors import SheetError
+from tutor.catalogue.model import Lang
+from tutor.errors import Fault, SheetError
 
 SHEET = """\
 format: 1
@@ -119,10 +122,31 @@ def changed(sheet: str, *changes: tuple[str, str]) -> str:
     return sheet
 
 
-def faults(sheet: str | bytes) -> list[str]:
-    """The messages about a sheet, without the name of its file."""
+def faults(sheet: str | bytes, lang: Lang = "en") -> list[str]:
+    """The messages about a sheet, without the name of its file. Each must say the same in both languages."""
     raw = sheet.encode() if isinstance(sheet, str) else sheet
     with pytest.raises(SheetError) as caught:
         parse(raw, "sheet.yaml")
-    assert all(fault.startswith("sheet.yaml:") for fault in caught.value.faults)
-    return [fault.removeprefix("sheet.yaml:") for fault in caught.value.faults]
+    for fault in caught.value.faults:
+        assert unlike(fault) == "", fault
+    told = [fault.in_(lang) for fault in caught.value.faults]
+    assert all(message.startswith("sheet.yaml") for message in told)
+    return [message.removeprefix("sheet.yaml").removeprefix(":") for message in told]
+
+
+_HAN = re.compile("[\u4e00-\u9fff]")
+_PLACE = re.compile(r"[^:]+:\d+:\d+: ")
+
+
+def unlike(fault: Fault) -> str:
+    """What the English and the Chinese of a fault do not have in common, though they should; empty where they are one:
+    their place, the code they quote, their numbers. And each is in its language."""
+    en, zh = fault.in_("en"), fault.in_("zh")
+    for lang, told in (("en", en), ("zh", zh)):
+        place = _PLACE.match(told)
+        if fault.line and (place is None or place[0] != f"{fault.path}:{fault.line}:{fault.column}: "):
+            return f"the place in {lang}"
+    for what, found in (("code", r"`[^`]+`"), ("numbers", r"\d+")):
+        if en.count("`") % 2 == 0 and sorted(re.findall(found, en)) != sorted(re.findall(found, zh)):
+            return what
+    return "" if set(_HAN.findall(fault.zh)) - set(_HAN.findall(fault.en)) else "Chinese"

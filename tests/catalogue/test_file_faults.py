@@ -186,9 +186,14 @@ def test_code_nested_without_end_does_not_compile(code: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "what"), [("folder", "Is a directory"), ("pipe", "it is a pipe"), ("device", "it is a device")]
+    ("kind", "what", "zh"),
+    [
+        ("folder", "Is a directory", "这是文件夹"),
+        ("pipe", "it is a pipe", "这是管道"),
+        ("device", "it is a device", "这是设备"),
+    ],
 )
-def test_what_is_no_file_is_neither_read_nor_waited_for(tmp_path: Path, kind: str, what: str) -> None:
+def test_what_is_no_file_is_neither_read_nor_waited_for(tmp_path: Path, kind: str, what: str, zh: str) -> None:
     path = tmp_path / "sheet.yaml"
     if kind == "folder":
         path.mkdir()
@@ -201,7 +206,8 @@ def test_what_is_no_file_is_neither_read_nor_waited_for(tmp_path: Path, kind: st
         load(str(path))
 
     (fault,) = caught.value.faults
-    assert fault.startswith(f"{path}: cannot be read ({what}): ")
+    assert fault.in_("en").startswith(f"{path}: cannot be read ({what}): ")
+    assert fault.in_("zh").startswith(f"{path}：无法读取（{zh}）：")
 
 
 def test_without_libyaml_it_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -218,7 +224,8 @@ def test_a_missing_file() -> None:
         load("/nowhere/sheet.yaml")
 
     expected = "/nowhere/sheet.yaml: cannot be read (No such file or directory): check the path and its permissions"
-    assert caught.value.faults == (expected,)
+    assert str(caught.value) == expected
+    assert caught.value.in_("zh") == "/nowhere/sheet.yaml：无法读取（没有这个文件）：请检查路径和权限"
 
 
 def test_a_file_too_large(tmp_path: Path) -> None:
@@ -228,4 +235,5 @@ def test_a_file_too_large(tmp_path: Path) -> None:
     with pytest.raises(SheetError) as caught:
         load(str(path))
 
-    assert caught.value.faults == (f"{path}: larger than 16 MB: split it into several sheets",)
+    assert str(caught.value) == f"{path}: larger than 16 MB: split it into several sheets"
+    assert caught.value.in_("zh") == f"{path}：大于16 MB：请拆成几张表"

@@ -211,9 +211,9 @@ def test_the_shipped_sheet_is_in_the_package_or_beside_it(tmp_path: Path, monkey
     (package / "cheatsheet.yaml").touch()
     in_a_wheel = shipped()
 
-    assert caught.value.faults == (
-        f"{package}/cheatsheet.yaml: the sheet of torch-tutor is missing: reinstall torch-tutor, or name a sheet",
-    )
+    told = f"{package}/cheatsheet.yaml: the sheet of torch-tutor is missing: reinstall torch-tutor, or name a sheet"
+    assert str(caught.value) == told
+    assert caught.value.in_("zh").startswith(f"{package}/cheatsheet.yaml：缺少torch-tutor自带的表：")
     assert in_a_checkout == str(tmp_path / "cheatsheet.yaml")
     assert in_a_wheel == str(package / "cheatsheet.yaml")
 

@@ -7,13 +7,13 @@ import re
 
 import pytest
 import yaml
-from catalogue.sheets import PITFALLS, SHEET
+from catalogue.sheets import PITFALLS, SHEET, unlike
 
 from tutor.catalogue import tree
 from tutor.catalogue.index import dumps, loads
 from tutor.catalogue.load import parse
 from tutor.catalogue.model import Catalogue
-from tutor.errors import SheetError
+from tutor.errors import Fault, SheetError
 
 from . import odd
 
@@ -32,7 +32,10 @@ def test_a_spoilt_sheet_is_a_sheet_or_has_faults_with_their_place(
     for _ in range(150 if loader == "libyaml" else 40):
         raw = odd.sheet(SHEET + PITFALLS, dice)
         sheet, faults = tried(raw)
-        assert all(PLACE.match(fault) and len(fault) < 500 for fault in faults), faults
+        for fault in faults:
+            assert PLACE.match(fault.in_("en")), fault
+            assert len(fault.in_("en")) < 500, fault
+            assert unlike(fault) == "", fault
         assert bool(faults) != (sheet is not None)
         if sheet is not None:
             read += 1
@@ -40,7 +43,7 @@ def test_a_spoilt_sheet_is_a_sheet_or_has_faults_with_their_place(
     assert read
 
 
-def tried(raw: bytes) -> tuple[Catalogue | None, tuple[str, ...]]:
+def tried(raw: bytes) -> tuple[Catalogue | None, tuple[Fault, ...]]:
     """The sheet, or its faults."""
     try:
         return parse(raw, "sheet.yaml"), ()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tutor.catalogue.model import Text
 from tutor.tui import config
 
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
@@ -54,7 +55,27 @@ def test_keys_are_named_in_a_text_or_in_a_list(file: Path) -> None:
 )
 def test_what_is_wrong_is_told(file: Path, text: str, told: str) -> None:
     file.write_text(text, encoding="utf-8")
-    assert config.read() == ({}, [told])
+    keys, (fault,) = config.read()
+    assert (keys, fault.en) == ({}, told)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("keys:\n  eddit: i\n", "第2行：没有命令'eddit'：是否想写edit？"),
+        ("keys:\n  edit: *m\n", "第2行：edit：*m是别名"),
+        ("keys:\n  edit: {a: b}\n", "第2行：edit：不是按键的列表"),
+        ("keys:\n  edit: notakey\n", "第2行：edit：没有按键'notakey'"),
+        ("keys: [\n", "第2行：不是有效的YAML"),
+        ("[" * 50_000, "第1行：嵌套超过32层"),
+        ("keys: i\n", "请写`keys:`，下面各行如`edit: i, f4`"),
+        ("x" * 100_001, "超过100,000字节"),
+    ],
+)
+def test_it_is_told_in_chinese_too(file: Path, text: str, told: str) -> None:
+    file.write_text(text, encoding="utf-8")
+    _, (fault,) = config.read()
+    assert fault.zh == told
 
 
 def test_of_many_faults_the_first_are_told(file: Path) -> None:
@@ -62,13 +83,13 @@ def test_of_many_faults_the_first_are_told(file: Path) -> None:
     keys, faults = config.read()
     assert keys == {"edit": "i"}
     assert len(faults) == config.MOST + 1
-    assert faults[0] == "line 2: no command 'x0'"
-    assert faults[-1] == "and 8995 more"
+    assert faults[0] == Text("line 2: no command 'x0'", "第2行：没有命令'x0'")
+    assert faults[-1] == Text("and 8995 more", "还有8995处")
 
 
 def test_what_is_not_text_or_no_file_is_not_read(file: Path) -> None:
     file.write_bytes(b"keys:\n  edit: \xff\n")
-    assert config.read() == ({}, ["not UTF-8"])
+    assert config.read() == ({}, [Text("not UTF-8", "不是UTF-8")])
     file.unlink()
     os.mkfifo(file)
     assert config.read() == ({}, [])

@@ -278,3 +278,25 @@ async def test_a_fault_in_the_keys_is_told_and_the_others_stay(door: Door, writt
         await reader.ran()
         await reader.press("e")
         await reader.in_editor()
+
+
+@pytest.mark.parametrize(
+    ("key", "as_it_is_known"),
+    [
+        ("ampersand", "&"),
+        ("minus", "-"),
+        ("at", "@"),
+        ("delete", "delete"),
+        ("G", "G"),
+        ("f10", "F10"),
+        ("ctrl+x", "Ctrl-X"),
+    ],
+)
+def test_a_key_is_shown_as_its_reader_knows_it(key: str, as_it_is_known: str) -> None:
+    assert shown(key) == as_it_is_known
+
+
+async def test_a_fault_in_the_keys_is_told_in_chinese_to_who_reads_chinese(door: Door) -> None:
+    (door.home / "config.yaml").write_text("keys:\n  eddit: i\n  find: notakey\n", encoding="utf-8")
+    async with door.opened("sums/rows", size=(240, 50), lang="zh") as reader:
+        await reader.sees("config.yaml中的按键：第2行：没有命令'eddit'：是否想写edit？；第3行：find：没有按键'notakey'")

@@ -153,6 +153,35 @@ async def test_a_sheet_that_has_faults_from_the_start_opens_once_they_are_mended
         await reader.sees("Sum each row")
 
 
+async def test_faults_are_told_in_the_other_language_at_once(door: Door, sheet: Path) -> None:
+    async with door.opened("sums/item", sheet=str(sheet), size=(200, 50)) as reader:
+        await reader.ran()
+        change(sheet, "title: {en: The number in a tensor", "titel: {en: The number in a tensor")
+        at = f"{line_of(sheet, 'titel')}:"
+        await reader.sees("The sheet has 2 faults", "`title` is missing: add the heading", at, "L 中文")
+        await reader.press("j", "L")
+        await reader.sees("表中有2处错误", "缺少`title`：请加上标题", "是否想写`title`？", at, "L English")
+        await reader.no_longer_sees("missing")
+        await reader.press("L")
+        await reader.sees("The sheet has 2 faults", "`title` is missing: add the heading")
+        await reader.press("L", "escape")
+        await reader.sees("取出张量里的数", "求和的结果是零维张量")
+
+
+async def test_faults_from_the_start_are_told_in_the_language_and_by_the_keys_of_the_reader(
+    door: Door, sheet: Path
+) -> None:
+    (door.home / "config.yaml").write_text("keys:\n  language: '&'\n", encoding="utf-8")
+    change(sheet, "format: 1", "format: 7")
+    async with door.opened(sheet=str(sheet), size=(200, 50), lang="zh") as reader:
+        await reader.sees("表中有1处错误", "需要更新的torch-tutor", "按q退出。   & English")
+        await reader.press("&")
+        await reader.sees("The sheet has 1 fault", "needs a later torch-tutor", "q quits.   & 中文")
+        change(sheet, "format: 7", "format: 1")
+        await no_faults(reader)
+        await reader.sees("Sum each row")
+
+
 async def no_faults(reader: Reader) -> None:
     await reader.no_longer_sees("The sheet has 1 fault")
 

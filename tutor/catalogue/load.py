@@ -11,6 +11,7 @@ from typing import NamedTuple, cast, get_args
 from tutor import __version__
 from tutor.catalogue.faults import Faults
 from tutor.catalogue.fields import FORMAT, TABLES
+from tutor.catalogue.kinds import Table
 from tutor.catalogue.model import (
     LANGS,
     Bite,
@@ -34,7 +35,12 @@ from tutor.catalogue.tree import Mapping, Scalar, TreeError, grow, short
 
 _NOTHING = Text("", "")
 _KINDS: tuple[ClaimKind, ...] = get_args(ClaimKind)
-_IF_MEANT = "correct it; if Python shall refuse it, say `{}: raises` and begin `match` with SyntaxError"
+_CORRECT = Text("correct it", "请改正")
+_FULL_ID = Text("write the full id of an entry of this sheet", "请写这张表中某个条目的完整id")
+_NOT_A_MAPPING = Text(
+    "this is not a mapping: start with `format: 1`, a `title` and `sections`",
+    "这不是映射：请以`format: 1`、`title`和`sections`开头",
+)
 
 
 def load(path: str) -> Catalogue:
@@ -59,16 +65,18 @@ def _decode(raw: bytes, path: str) -> str:
     except UnicodeDecodeError as error:
         before = error.object[: error.start]
         line, column = before.count(b"\n") + 1, error.start - before.rfind(b"\n")
-        Faults(path).stop(line, column, f"the byte 0x{raw[error.start]:02x} is not UTF-8: save the file as UTF-8")
+        byte = f"0x{raw[error.start]:02x}"
+        words = Text(f"the byte {byte} is not UTF-8: save the file as UTF-8", f"字节{byte}不是UTF-8：请把文件存为UTF-8")
+        Faults(path).stop(line, column, words)
 
 
 def _root(text: str, faults: Faults) -> Mapping:
     try:
         root = grow(text)
     except TreeError as error:
-        faults.stop(error.line, error.column, error.message)
+        faults.stop(error.line, error.column, error.words)
     if not isinstance(root, Mapping):
-        faults.stop(root.line, root.column, "this is not a mapping: start with `format: 1`, a `title` and `sections`")
+        faults.stop(root.line, root.column, _NOT_A_MAPPING)
     if root.flaw:
         faults.at(root, "", root.flaw)
     return root
@@ -78,10 +86,12 @@ def _check_format(root: Mapping, faults: Faults) -> None:
     """A sheet of a later format is not read any further: most of what would be said of it would be wrong."""
     for key, node in root.pairs:
         if key.value == "format" and isinstance(node, Scalar) and _is_later(node.value):
-            needed = (
-                f"`format` {short(node.value)} needs a later torch-tutor (this is {__version__}, for format {FORMAT})"
+            label, command = f"`format` {short(node.value)}", "`pip install --upgrade torch-tutor`"
+            words = Text(
+                f"{label} needs a later torch-tutor (this is {__version__}, for format {FORMAT}): run {command}",
+                f"{label}需要更新的torch-tutor（这里是{__version__}，支持format {FORMAT}）：请运行{command}",
             )
-            faults.stop(node.line, node.column, f"{needed}: run `pip install --upgrade torch-tutor`")
+            faults.stop(node.line, node.column, words)
 
 
 def _is_later(number: str) -> bool:
@@ -103,7 +113,7 @@ class _Sheet:
     def __init__(self, path: str, faults: Faults) -> None:
         self._path = path
         self._faults = faults
-        self._taken: dict[str, tuple[str, int]] = {}
+        self._taken: dict[str, tuple[Table, int]] = {}
         """The full ids of sections, groups and entries: what has it, and in which line."""
         self._links: list[tuple[Record, Scalar]] = []
 
@@ -180,7 +190,11 @@ class _Sheet:
         wrong = self._refusable(record, "wrong", "kind", _refused(kind, match))
         right = self._python(record, "right")
         if wrong and wrong == right:
-            record.fault(record.scalar("right") or record.node, "`right` is the same as `wrong`: write what is right")
+            record.fault(
+                record.scalar("right") or record.node,
+                "`right` is the same as `wrong`: write what is right",
+                "`right`与`wrong`相同：请写正确写法",
+            )
         return Pitfall(
             id=self._take_id(record),
             title=record.words("title") or _NOTHING,
@@ -211,42 +225,61 @@ class _Sheet:
         if node is None:
             return ""
         if reason := expression_fault(node.value):
-            record.fault(node, f"{record.place.label(name)} {reason}")
+            label = record.place.label(name)
+            record.fault(node, f"{label} {reason.en}", f"{label}{reason.zh}")
         return node.value.strip()
 
     def _refusable(self, record: Record, name: str, says: str, refused: bool) -> str:
         """A field that holds code which Python may refuse, if the field `says` tells of it."""
-        return record.string(name) if refused else self._python(record, name, advice=_IF_MEANT.format(says))
+        return record.string(name) if refused else self._python(record, name, advice=_if_meant(says))
 
-    def _python(self, record: Record, name: str, of_claim: ClaimKind | None = None, advice: str = "correct it") -> str:
+    def _python(self, record: Record, name: str, of_claim: ClaimKind | None = None, advice: Text = _CORRECT) -> str:
         node = record.scalar(name)
         if node is None:
             return ""
         label = record.place.label(name)
         if broken := compile_fault(node.value):
-            message = f"{label} does not compile ({broken.reason}): {advice}"
-            self._faults.inside(node, broken.line, broken.column, record.where, message)
+            words = Text(
+                f"{label} does not compile ({broken.reason.en}): {advice.en}",
+                f"{label}无法编译（{broken.reason.zh}）：{advice.zh}",
+            )
+            self._faults.inside(node, broken.line, broken.column, record.where, words)
         elif of_claim and (reason := claim_fault(of_claim, node.value)):
-            record.fault(node, f"{label} {reason}")
+            record.fault(node, f"{label} {reason.en}", f"{label}{reason.zh}")
         return node.value.rstrip("\n")
 
     def _take_id(self, record: Record) -> str:
         node = record.scalar("id")
         if record.where in self._taken:
             owner, line = self._taken[record.where]
-            record.fault(node or record.node, f"`id` is taken by the {owner} in line {line}: choose another")
-        self._taken.setdefault(record.where, (record.kind, record.node.line))
+            record.fault(
+                node or record.node,
+                f"`id` is taken by the {owner.name} in line {line}: choose another",
+                f"`id`已被第{line}行的{owner.zh}占用：请换一个",
+            )
+        self._taken.setdefault(record.where, (record.table, record.node.line))
         return node.value if node else ""
 
     def _check_links(self) -> None:
-        entries = {name: line for name, (owner, line) in self._taken.items() if owner == "entry"}
+        entries = {name: line for name, (owner, line) in self._taken.items() if owner.name == "entry"}
         for record, link in self._links:
             if link.value == record.where:
-                record.fault(link, "`see` leads to the entry itself: remove it")
+                record.fault(link, "`see` leads to the entry itself: remove it", "`see`指向条目自身：请删去")
             elif link.value not in entries:
-                near = suggest(link.value, entries)
-                advice = f"did you mean {near[0]}?" if near else "write the full id of an entry of this sheet"
-                record.fault(link, f"`see` leads to {short(link.value)}, which does not exist: {advice}")
+                near, seen = suggest(link.value, entries), short(link.value)
+                advice = Text(f"did you mean {near[0]}?", f"是否想写{near[0]}？") if near else _FULL_ID
+                record.fault(
+                    link,
+                    f"`see` leads to {seen}, which does not exist: {advice.en}",
+                    f"`see`指向的{seen}不存在：{advice.zh}",
+                )
+
+
+def _if_meant(says: str) -> Text:
+    return Text(
+        f"correct it; if Python shall refuse it, say `{says}: raises` and begin `match` with SyntaxError",
+        f"请改正；若本就要让Python拒绝它，请写`{says}: raises`，并让`match`以SyntaxError开头",
+    )
 
 
 def _refused(does: str, match: str) -> bool:

@@ -11,7 +11,7 @@ import os
 import sys
 from zlib import crc32
 
-from tutor.errors import SheetError
+from tutor.errors import Fault, SheetError
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -23,7 +23,12 @@ def shipped() -> str:
     for path in places:
         if os.path.isfile(path):
             return path
-    raise SheetError((f"{places[0]}: the sheet of torch-tutor is missing: reinstall torch-tutor, or name a sheet",))
+    fault = Fault(
+        places[0],
+        "the sheet of torch-tutor is missing: reinstall torch-tutor, or name a sheet",
+        "缺少torch-tutor自带的表：请重新安装torch-tutor，或指定一张表",
+    )
+    raise SheetError((fault,))
 
 
 def beside(path: str) -> str:

@@ -11,12 +11,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from tutor.catalogue.faults import Faults
-from tutor.catalogue.fields import TABLES, Choice, Constant, Field, Kind, Many, Need, Number, One, String, Table
+from tutor.catalogue.fields import TABLES
+from tutor.catalogue.kinds import Choice, Constant, Field, Kind, Many, Need, Number, One, String, Table
 from tutor.catalogue.model import LANGS, Lang, Text
 from tutor.catalogue.select import suggest
 from tutor.catalogue.tree import Items, Mapping, Node, Scalar, short
 
-_KINDS = {"int": "the number", "float": "the number", "bool": "the boolean", "timestamp": "the date"}
+_NUMBER = Text("the number", "数字")
+_KINDS = {
+    "int": _NUMBER,
+    "float": _NUMBER,
+    "bool": Text("the boolean", "布尔值"),
+    "timestamp": Text("the date", "日期"),
+}
 
 
 @dataclass(frozen=True)
@@ -45,7 +52,7 @@ class Record:
         self.node = node
         self.place = place
         self.languages = languages
-        self._table = table
+        self.table = table
         self._fields: dict[str, tuple[Scalar, Node]] = {}
         self._collect()
         for field in table.fields:
@@ -54,11 +61,6 @@ class Record:
 
     def __contains__(self, name: str) -> bool:
         return name in self._fields
-
-    @property
-    def kind(self) -> str:
-        """What it is: an entry, a claim..."""
-        return self._table.name
 
     @property
     def where(self) -> str:
@@ -74,9 +76,9 @@ class Record:
         node = self._node(name)
         return node.text_line if isinstance(node, Scalar) else 0
 
-    def fault(self, node: Node, message: str) -> None:
+    def fault(self, node: Node, en: str, zh: str) -> None:
         """Note a fault of this mapping."""
-        self.faults.at(node, self.where, message)
+        self.faults.at(node, self.where, Text(en, zh))
 
     def scalar(self, name: str) -> Scalar | None:
         """The node of a field that holds one value, if it is there and sound."""
@@ -99,7 +101,12 @@ class Record:
         for path, kind, node in self._items(name):
             scalar = self._sound(node, kind, self.place.label(path))
             if scalar and scalar.value in found:
-                self.fault(scalar, f"{self.place.label(path)} is {scalar.value!r} once more: remove it")
+                label = self.place.label(path)
+                self.fault(
+                    scalar,
+                    f"{label} is {scalar.value!r} once more: remove it",
+                    f"{label}重复了{scalar.value!r}：请删去",
+                )
             elif scalar:
                 found[scalar.value] = scalar
         return tuple(found.values())
@@ -116,9 +123,12 @@ class Record:
         if isinstance(node, Mapping):
             return self._translated(Record(self.faults, node, TABLES["text"], self.place.within(name), self.languages))
         kind = self._field(name).kind
-        plain = self._sound(node, String(kind.what), self.place.label(name))
+        what, label = kind.what, self.place.label(name)
+        plain = self._sound(node, String(what), label)
         if plain and len(self.languages) > 1:
-            self.fault(plain, f"{self.place.label(name)} is in one language only: write {kind.what}")
+            self.fault(
+                plain, f"{label} is in one language only: write {what.en}", f"{label}只有一种语言：请写{what.zh}"
+            )
         return Text(plain.value.strip(), plain.value.strip()) if plain else None
 
     def record(self, name: str) -> Record | None:
@@ -150,50 +160,71 @@ class Record:
         return self._fields[name][1] if name in self._fields else None
 
     def _field(self, name: str) -> Field:
-        return next(field for field in self._table.fields if field.name == name)
+        return next(field for field in self.table.fields if field.name == name)
 
     def _collect(self) -> None:
-        names = self._table.names
+        names = self.table.names
         for key, node in self.node.pairs:
             label = self.place.label(key.value)
             if key.flaw:
-                self.fault(key, f"{label}: {key.flaw}")
+                self._check_flaw(key, label)
             elif key.value not in names:
-                near = suggest(key.value, names)
-                advice = f"did you mean `{near[0]}`?" if near else f"the fields are {', '.join(names)}"
-                self.fault(key, f"{label} is unknown here: {advice}")
+                advice = _among(names, suggest(key.value, names))
+                self.fault(key, f"{label} is unknown here: {advice.en}", f"这里没有{label}这个字段：{advice.zh}")
             elif key.value in self:
-                self.fault(key, f"{label} is there twice, first in line {self.line(key.value)}: keep one")
+                first = self.line(key.value)
+                self.fault(
+                    key,
+                    f"{label} is there twice, first in line {first}: keep one",
+                    f"{label}重复出现，第一次在第{first}行：请只保留一个",
+                )
             else:
                 self._fields[key.value] = key, _placed(node, key)
                 self._check_flaw(node, label)
 
     def _check_flaw(self, node: Node, label: str) -> None:
         if node.flaw:
-            self.fault(node, f"{label}: {node.flaw}")
+            self.fault(node, f"{label}: {node.flaw.en}", f"{label}：{node.flaw.zh}")
 
     def _check_presence(self, field: Field) -> None:
         due = field.required or any(map(self._holds, field.goes_with))
         label = self.place.label(field.name)
         if due and field.name not in self:
-            self.fault(self.node, f"{label} is missing: add {field.doc}")
+            self._missing(label, field)
         elif field.goes_with and field.name in self and not due:
-            company = " or ".join(f"`{given}`" for need in field.goes_with for given in need.examples)
-            self.fault(self._fields[field.name][0], f"{label} goes with {company} only: remove it")
+            company = [f"`{given}`" for need in field.goes_with for given in need.examples]
+            self.fault(
+                self._fields[field.name][0],
+                f"{label} goes with {' or '.join(company)} only: remove it",
+                f"{label}只能与{'或'.join(company)}同用：请删去",
+            )
+
+    def _missing(self, label: str, field: Field) -> None:
+        self.fault(self.node, f"{label} is missing: add {field.en}", f"缺少{label}：请加上{field.zh}")
 
     def _holds(self, need: Need) -> bool:
         node = self._node(need.field)
         return node is not None and (not need.values or (isinstance(node, Scalar) and node.value in need.values))
 
     def _check_one_of(self) -> None:
-        names = self._table.one_of
+        names, subject = self.table.one_of, self._subject()
         given = [name for name in names if name in self]
-        if names and len(given) != 1:
-            has = f"has {' and '.join(given)}: keep" if given else f"has none of {', '.join(names)}: add"
-            self.fault(self.node, f"{self._subject()} {has} exactly one")
+        if len(given) > 1:
+            self.fault(
+                self.node,
+                f"{subject.en} has {' and '.join(given)}: keep exactly one",
+                f"{subject.zh}同时有{'、'.join(given)}：请只保留一个",
+            )
+        elif names and not given:
+            self.fault(
+                self.node,
+                f"{subject.en} has none of {', '.join(names)}: add exactly one",
+                f"{subject.zh}没有{'、'.join(names)}中的任何一个：请加上其中一个",
+            )
 
-    def _subject(self) -> str:
-        return f"`{self.place.prefix[:-1]}`" if self.place.prefix else f"the {self._table.name}"
+    def _subject(self) -> Text:
+        prefix = self.place.prefix[:-1]
+        return Text(f"`{prefix}`", f"`{prefix}`") if prefix else Text(f"the {self.table.name}", f"该{self.table.zh}")
 
     def _items(self, name: str) -> tuple[tuple[str, Kind, Node], ...]:
         kind, node = self._field(name).kind, self._node(name)
@@ -203,7 +234,8 @@ class Record:
                 self._refuse(node, kind, self.place.label(name))
             return ()
         if len(node.nodes) < kind.least:
-            self.fault(node, f"{self.place.label(name)} is an empty list: add {self._field(name).doc}")
+            label, field = self.place.label(name), self._field(name)
+            self.fault(node, f"{label} is an empty list: add {field.en}", f"{label}是空列表：请加上{field.zh}")
         items = tuple((f"{name}[{i}]", kind.of, item) for i, item in enumerate(node.nodes))
         for path, _, item in items:
             self._check_flaw(item, self.place.label(path))
@@ -217,13 +249,15 @@ class Record:
 
     def _refuse(self, node: Node, kind: Kind, label: str) -> None:
         if not (isinstance(node, Scalar) and node.kind == "none"):
-            quoted = ", in quotes" if isinstance(kind, String) and _is_bare(node) and "quotes" not in kind.what else ""
-            self.fault(node, f"{label} is {_seen(node)}: write {kind.what}{quoted}")
+            what, seen = kind.what, _seen(node)
+            if isinstance(kind, String) and _is_bare(node) and "quotes" not in what.en:
+                what = Text(f"{what.en}, in quotes", f"{what.zh}，并加上引号")
+            self.fault(node, f"{label} is {seen.en}: write {what.en}", f"{label}{seen.zh}：请写{what.zh}")
 
     def _translated(self, text: Record) -> Text:
         for lang in self.languages:
             if lang not in text:
-                text.fault(text.node, f"{text.place.label(lang)} is missing: add {text._field(lang).doc}")
+                text._missing(text.place.label(lang), text._field(lang))
         said = {lang: text.string(lang).strip() for lang in LANGS}
         return Text(*(said[lang] or said[self.languages[0]] for lang in LANGS))
 
@@ -237,7 +271,7 @@ def _placed(node: Node, key: Scalar) -> Node:
 def _written_out(node: Node, table: Table) -> Mapping | None:
     """The mapping that a list item is, or that a plain string stands for."""
     if isinstance(node, Scalar) and node.kind == "str" and table.short:
-        key, value = replace(node, value=table.short), replace(node, flaw="")
+        key, value = replace(node, value=table.short), replace(node, flaw=None)
         return Mapping(node.line, node.column, pairs=((key, value),))
     return node if isinstance(node, Mapping) else None
 
@@ -269,12 +303,22 @@ def _is_bare(node: Node) -> bool:
     return isinstance(node, Scalar) and node.kind not in ("str", "null")
 
 
-def _seen(node: Node) -> str:
+def _among(names: Sequence[str], near: Sequence[str]) -> Text:
+    if near:
+        return Text(f"did you mean `{near[0]}`?", f"是否想写`{near[0]}`？")
+    return Text(f"the fields are {', '.join(names)}", f"可用的字段有{'、'.join(names)}")
+
+
+def _seen(node: Node) -> Text:
+    """What stands there, as it reads on after the name of a field and, in English, `is`."""
     if isinstance(node, Items):
-        return "a list"
+        return Text("a list", "是列表")
     if not isinstance(node, Scalar):
-        return "a mapping"
+        return Text("a mapping", "是映射")
     if node.kind == "null" or not node.value.strip():
-        return "empty"
+        return Text("empty", "是空的")
     shown = short(node.value)
-    return repr(shown) if node.kind == "str" else f"{_KINDS.get(node.kind, 'the ' + node.kind)} {shown}"
+    if node.kind == "str":
+        return Text(repr(shown), f"是{shown!r}")
+    kind = _KINDS.get(node.kind, Text(f"the {node.kind}", "特殊值"))
+    return Text(f"{kind.en} {shown}", f"是{kind.zh}{shown}")

@@ -9,21 +9,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tutor.catalogue.fields import (
-    TABLES,
-    Choice,
-    Constant,
-    Field,
-    Kind,
-    Many,
-    Need,
-    Number,
-    One,
-    String,
-    Table,
-    Words,
-)
-from tutor.catalogue.model import LANGS
+from tutor.catalogue.fields import TABLES
+from tutor.catalogue.kinds import Choice, Constant, Field, Kind, Many, Need, Number, One, String, Table, Words
+from tutor.catalogue.model import LANGS, Text
 
 _Schema = dict[str, Any]
 _ALL, _SINGLE = "", "-in-one-language"
@@ -63,7 +51,7 @@ def _text(table: Table, variant: str) -> _Schema:
     mapping: _Schema = {"type": "object", **_properties(table, variant), "additionalProperties": False}
     if variant == _ALL:
         return {"description": table.doc, **mapping, "required": list(LANGS)}
-    return {"description": table.doc, "oneOf": [_kind(String(""), variant), {**mapping, "minProperties": 1}]}
+    return {"description": table.doc, "oneOf": [_kind(String(Text("", "")), variant), {**mapping, "minProperties": 1}]}
 
 
 def _mapping(table: Table, variant: str) -> _Schema:
@@ -85,7 +73,7 @@ def _properties(table: Table, variant: str) -> _Schema:
 
 
 def _described(field: Field, variant: str) -> _Schema:
-    return {"description": field.doc[0].upper() + field.doc[1:] + ".", **_kind(field.kind, variant)}
+    return {"description": field.en[0].upper() + field.en[1:] + ".", **_kind(field.kind, variant)}
 
 
 def _company(field: Field) -> _Schema:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 
-from tutor.errors import SheetError
+from tutor.catalogue.model import Text
+from tutor.errors import Fault, SheetError
 
 LARGEST = 16 * 1024 * 1024
 """Bytes."""
 
 _KINDS = (
-    (stat.S_ISDIR, "a folder"),
-    (stat.S_ISFIFO, "a pipe"),
-    (stat.S_ISCHR, "a device"),
-    (stat.S_ISBLK, "a device"),
+    (stat.S_ISDIR, Text("it is a folder", "这是文件夹")),
+    (stat.S_ISFIFO, Text("it is a pipe", "这是管道")),
+    (stat.S_ISCHR, Text("it is a device", "这是设备")),
+    (stat.S_ISBLK, Text("it is a device", "这是设备")),
 )
+_NO_FILE = Text("it is no file", "这不是文件")
+_REASONS = {errno.ENOENT: "没有这个文件", errno.EACCES: "没有权限", errno.EISDIR: "这是文件夹"}
+"""In Chinese, those that the system gives most often; others are told in its own words."""
 
 
 def read_bytes(path: str) -> bytes:
@@ -26,14 +31,23 @@ def read_bytes(path: str) -> bytes:
             raw = file.read(LARGEST + 1) if stat.S_ISREG(kind) else b""
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise SheetError((f"{path}: cannot be read ({reason}): check the path and its permissions",)) from None
+        zh = _REASONS.get(getattr(error, "errno", None) or 0, reason)
+        raise _error(
+            path,
+            f"cannot be read ({reason}): check the path and its permissions",
+            f"无法读取（{zh}）：请检查路径和权限",
+        ) from None
     if not stat.S_ISREG(kind):
-        what = next((name for is_one, name in _KINDS if is_one(kind)), "no file")
-        raise SheetError((f"{path}: cannot be read (it is {what}): name a file",))
+        what = next((words for is_one, words in _KINDS if is_one(kind)), _NO_FILE)
+        raise _error(path, f"cannot be read ({what.en}): name a file", f"无法读取（{what.zh}）：请给出一个文件")
     if len(raw) > LARGEST:
         limit = LARGEST // 2**20
-        raise SheetError((f"{path}: larger than {limit} MB: split it into several sheets",))
+        raise _error(path, f"larger than {limit} MB: split it into several sheets", f"大于{limit} MB：请拆成几张表")
     return raw
+
+
+def _error(path: str, en: str, zh: str) -> SheetError:
+    return SheetError((Fault(path, en, zh),))
 
 
 def _at_once(path: str, flags: int) -> int:

@@ -12,6 +12,8 @@ from typing import Any
 
 import yaml
 
+from tutor.catalogue.model import Text
+
 DEEPEST = 32
 MOST = 500_000
 """Values in a sheet: twenty times those of the shipped one, read within seconds."""
@@ -25,13 +27,41 @@ _CONTROL = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\
 _UNSEEN = re.compile("[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """In a value, where it may have been written as an escape."""
 _HINTS = (
-    ("mapping values are not allowed", "a text with `: ` in it needs quotes, and fields of one entry the same indent"),
-    ("cannot start any token", "indent with spaces, not tabs, and quote a text that starts with `, @ or %"),
-    ("tab character", "indent with spaces, not tabs"),
-    ("could not find expected ':'", "this line or the one above lacks its `name: value`, or is indented too little"),
-    ("did not find expected key", "see that the fields of one entry have the same indent, and quotes are closed"),
-    ("expected a single document", "keep one sheet per file and remove the `---` between"),
+    (
+        "mapping values are not allowed",
+        Text(
+            "a text with `: ` in it needs quotes, and fields of one entry the same indent",
+            "含有`: `的文字要加引号，同一条目的各字段缩进要一致",
+        ),
+    ),
+    (
+        "cannot start any token",
+        Text(
+            "indent with spaces, not tabs, and quote a text that starts with `, @ or %",
+            "请用空格而不是制表符缩进，以`、@或%开头的文字要加引号",
+        ),
+    ),
+    ("tab character", Text("indent with spaces, not tabs", "请用空格而不是制表符缩进")),
+    (
+        "could not find expected ':'",
+        Text(
+            "this line or the one above lacks its `name: value`, or is indented too little",
+            "这一行或上一行不是`name: value`的形式，或缩进不够",
+        ),
+    ),
+    (
+        "did not find expected key",
+        Text(
+            "see that the fields of one entry have the same indent, and quotes are closed",
+            "请检查同一条目的各字段缩进是否一致，引号是否成对",
+        ),
+    ),
+    (
+        "expected a single document",
+        Text("keep one sheet per file and remove the `---` between", "每个文件只放一张表，请删去中间的`---`"),
+    ),
 )
+_LOOK = Text("check quotes, brackets and indents up to here", "请检查到此处为止的引号、括号和缩进")
 
 
 @dataclass(frozen=True)
@@ -40,8 +70,8 @@ class Node:
 
     line: int
     column: int
-    flaw: str = ""
-    """Why a sheet cannot have it like this; empty where it can."""
+    flaw: Text | None = None
+    """Why a sheet cannot have it like this; None where it can."""
 
 
 @dataclass(frozen=True)
@@ -77,11 +107,11 @@ class Mapping(Node):
 class TreeError(Exception):
     """Text that has no tree, and where."""
 
-    def __init__(self, line: int, column: int, message: str) -> None:
-        super().__init__(message)
+    def __init__(self, line: int, column: int, en: str, zh: str) -> None:
+        super().__init__(en)
         self.line = line
         self.column = column
-        self.message = message
+        self.words = Text(en, zh)
 
 
 def grow(text: str) -> Node:
@@ -89,14 +119,24 @@ def grow(text: str) -> Node:
     if control := _CONTROL.search(text):
         before = text[: control.start()]
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-        raise TreeError(line, column, f"the character {control[0]!r} cannot be in a YAML file: remove it")
+        raise TreeError(
+            line,
+            column,
+            f"the character {control[0]!r} cannot be in a YAML file: remove it",
+            f"YAML文件中不能有字符{control[0]!r}：请删去",
+        )
     loader = _Loader(text)
     try:
         return _Composer(loader).document()
     except yaml.YAMLError as error:
         raise _no_tree(error) from None
     except ValueError:  # an escape beyond Unicode, where PyYAML is without libyaml
-        raise TreeError(1, 1, "not valid YAML: an escape in it stands for no character: correct it") from None
+        raise TreeError(
+            1,
+            1,
+            "not valid YAML: an escape in it stands for no character: correct it",
+            "不是有效的YAML：其中有一个转义序列不代表任何字符：请改正",
+        ) from None
     finally:
         loader.dispose()
 
@@ -112,31 +152,55 @@ class _Composer:
         """The one document of the stream."""
         self._loader.get_event()
         if isinstance(self._loader.get_event(), yaml.StreamEndEvent):
-            raise TreeError(1, 1, "the file is empty: start with `format: 1`, a `title` and `sections`")
+            raise TreeError(
+                1,
+                1,
+                "the file is empty: start with `format: 1`, a `title` and `sections`",
+                "文件是空的：请以`format: 1`、`title`和`sections`开头",
+            )
         root = self._node(self._loader.get_event(), 1)
         self._loader.get_event()
         after = self._loader.get_event()
         if not isinstance(after, yaml.StreamEndEvent):
             line, column = _place(after)
-            raise TreeError(line, column, "a second document starts here: keep one sheet per file, remove the `---`")
+            raise TreeError(
+                line,
+                column,
+                "a second document starts here: keep one sheet per file, remove the `---`",
+                "从这里开始是第二个文档：每个文件只放一张表，请删去`---`",
+            )
         return root
 
     def _node(self, event: Any, depth: int) -> Node:
         line, column = _place(event)
         self._count += 1
         if depth > DEEPEST:
-            raise TreeError(line, column, f"nested deeper than {DEEPEST} levels: a sheet needs fewer than 12")
+            raise TreeError(
+                line,
+                column,
+                f"nested deeper than {DEEPEST} levels: a sheet needs fewer than 12",
+                f"嵌套超过{DEEPEST}层：一张表用不到12层",
+            )
         if self._count > MOST:
-            raise TreeError(line, column, f"more than {MOST:,} values up to here: split it into several sheets")
+            raise TreeError(
+                line,
+                column,
+                f"more than {MOST:,} values up to here: split it into several sheets",
+                f"到这里已超过{MOST:,}个值：请拆成几张表",
+            )
         if isinstance(event, yaml.AliasEvent):
-            flaw = f"*{short(event.anchor or '')} is an alias; sheets have none: write out what it stands for"
+            name = short(event.anchor or "")
+            flaw = Text(
+                f"*{name} is an alias; sheets have none: write out what it stands for",
+                f"*{name}是别名；表中不能用别名：请写出它所代表的内容",
+            )
             return Scalar(line, column, flaw, kind="none")
-        flaw = _flaw(event)
+        found = _flaw(event)
         if isinstance(event, yaml.SequenceStartEvent):
-            return Items(line, column, flaw, self._items(depth))
+            return Items(line, column, found, self._items(depth))
         if isinstance(event, yaml.MappingStartEvent):
-            return Mapping(line, column, flaw, self._pairs(depth))
-        return Scalar(line, column, flaw, event.value, self._kind(event), event.style or "")
+            return Mapping(line, column, found, self._pairs(depth))
+        return Scalar(line, column, found, event.value, self._kind(event), event.style or "")
 
     def _items(self, depth: int) -> tuple[Node, ...]:
         nodes = []
@@ -149,7 +213,12 @@ class _Composer:
         while not isinstance(event := self._loader.get_event(), yaml.MappingEndEvent):
             key = self._node(event, depth + 1)
             if not isinstance(key, Scalar):
-                raise TreeError(key.line, key.column, "a list or mapping cannot be a key: write `name: value`")
+                raise TreeError(
+                    key.line,
+                    key.column,
+                    "a list or mapping cannot be a key: write `name: value`",
+                    "列表和映射不能作键：请写成`name: value`",
+                )
             pairs.append((key, self._node(self._loader.get_event(), depth + 1)))
         return tuple(pairs)
 
@@ -164,20 +233,28 @@ def _place(event: Any) -> tuple[int, int]:
     return event.start_mark.line + 1, event.start_mark.column + 1
 
 
-def _flaw(event: Any) -> str:
+def _flaw(event: Any) -> Text | None:
     if event.anchor:
-        return f"&{short(event.anchor)} is an anchor; sheets have none: remove it"
+        name = short(event.anchor)
+        return Text(f"&{name} is an anchor; sheets have none: remove it", f"&{name}是锚点；表中不能用锚点：请删去")
     if event.tag:
-        return f"{short(event.tag.replace('tag:yaml.org,2002:', '!!'))} is a tag; sheets have none: remove it"
-    return _flaw_of_text(event.value) if isinstance(event, yaml.ScalarEvent) else ""
+        name = short(event.tag.replace("tag:yaml.org,2002:", "!!"))
+        return Text(f"{name} is a tag; sheets have none: remove it", f"{name}是标签；表中不能用标签：请删去")
+    return _flaw_of_text(event.value) if isinstance(event, yaml.ScalarEvent) else None
 
 
-def _flaw_of_text(value: str) -> str:
+def _flaw_of_text(value: str) -> Text | None:
     if len(value) > LONGEST:
-        return f"a text of {len(value):,} characters: the longest may have {LONGEST:,}: shorten it"
+        return Text(
+            f"a text of {len(value):,} characters: the longest may have {LONGEST:,}: shorten it",
+            f"一段文字有{len(value):,}个字符：最多可以有{LONGEST:,}个：请缩短",
+        )
     if unseen := _UNSEEN.search(value):
-        return f"the character {unseen[0]!r} in it cannot be seen: remove it, or let Python make it in code"
-    return ""
+        return Text(
+            f"the character {unseen[0]!r} in it cannot be seen: remove it, or let Python make it in code",
+            f"其中的字符{unseen[0]!r}不可见：请删去，或在代码中由Python生成",
+        )
+    return None
 
 
 def short(text: str) -> str:
@@ -190,14 +267,18 @@ def _no_tree(error: yaml.YAMLError) -> TreeError:
     problem = getattr(error, "problem", None) or str(error).partition("\n")[0]
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
     begun = _begun(error, line)
-    return TreeError(line, column, f"not valid YAML: {problem}{begun}: {_hint(problem)}")
+    hint = next((hint for sign, hint in _HINTS if sign in problem), _LOOK)
+    return TreeError(
+        line,
+        column,
+        f"not valid YAML: {problem}{begun.en}: {hint.en}",
+        f"不是有效的YAML（{problem}{begun.zh}）：{hint.zh}",
+    )
 
 
-def _begun(error: yaml.YAMLError, line: int) -> str:
+def _begun(error: yaml.YAMLError, line: int) -> Text:
     mark = getattr(error, "context_mark", None)
     context = getattr(error, "context", None)
-    return f" ({context} from line {mark.line + 1})" if mark and context and mark.line + 1 != line else ""
-
-
-def _hint(problem: str) -> str:
-    return next((hint for sign, hint in _HINTS if sign in problem), "check quotes, brackets and indents up to here")
+    if not mark or not context or mark.line + 1 == line:
+        return Text("", "")
+    return Text(f" ({context} from line {mark.line + 1})", f"；{context}，始于第{mark.line + 1}行")

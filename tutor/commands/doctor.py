@@ -110,7 +110,8 @@ def of_sheet(path: str | None) -> Iterator[Finding]:
     try:
         sheet = read(path or shipped())
     except SheetError as e:
-        yield Finding("bad", "sheet", f"{len(e.faults)} faults, the first: {e.faults[0]}", "correct the sheet")
+        first = e.faults[0].in_("en")
+        yield Finding("bad", "sheet", f"{len(e.faults)} faults, the first: {first}", "correct the sheet")
         return
     yield Finding("ok", "sheet", f"{len(sheet)} entries in {len(sheet.sections)} sections ({sheet.path})")
 

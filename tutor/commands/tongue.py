@@ -63,17 +63,17 @@ HELP = {
 SELECTOR is a section (autograd), a group (tensors/create), an entry
 (autograd/backward) or a unique short name (backward).
 """: """\
-SELECTOR可以是一节（autograd）、一组（tensors/create）、一个条目
-（autograd/backward），或唯一的简称（backward）。
+SELECTOR可以是一章（autograd）、一个分组（tensors/create）、
+一个条目（autograd/backward），或唯一的简称（backward）。
 """,
     """\
 SELECTOR is a section (autograd), a group (tensors/create), an entry
 (autograd/backward) or a unique short name (backward),
 a .py file, or - for code from standard input.
 """: """\
-SELECTOR可以是一节（autograd）、一组（tensors/create）、一个条目
-（autograd/backward）、唯一的简称（backward）、一个.py文件，
-或-，即从标准输入读取代码。
+SELECTOR可以是一章（autograd）、一个分组（tensors/create）、
+一个条目（autograd/backward）、唯一的简称（backward）、
+一个.py文件，或-，即从标准输入读取代码。
 """,
     "the app: also without the word, as in `torch-tutor autograd/backward`": (
         "终端应用：不写app也可，如`torch-tutor autograd/backward`"
@@ -81,8 +81,8 @@ SELECTOR可以是一节（autograd）、一组（tensors/create）、一个条�
     "what to open": "要打开的内容",
     "neither where you left off nor your edits": "不从上次离开处继续，也不用你的修改",
     "of the random number generators (0)": "随机数生成器的种子（0）",
-    "the sections and entries of the sheet": "列出表中的各节与条目",
-    "only these sections or groups": "只列出这些节或组",
+    "the sections and entries of the sheet": "列出表中的各章与条目",
+    "only these sections or groups": "只列出这些章或分组",
     "an entry as it is written, without running it": "按原文显示条目，不运行",
     "entries that speak of something, in both languages and in code": "在两种语言和代码中查找条目",
     "at most N entries (20)": "最多N个条目（20）",

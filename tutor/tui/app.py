@@ -180,12 +180,14 @@ class TutorApp(App[int]):
             self.set_interval(LOOK, lambda: rest.use(time.monotonic() - self._pressed))
 
         keymap, faults = config.read()
+        lang = self.session.lang
         if keymap:
             self.desk.keymap = keymap
             self.set_keymap(keymap)
             self.desk.update_bars()
         if faults:
-            self.desk.say_plainly(say("keys file", self.session.lang, config.path(), "; ".join(faults)))
+            told = ("；" if lang == "zh" else "; ").join(fault.in_(lang) for fault in faults)
+            self.desk.say_plainly(say("keys file", lang, config.path(), told))
         if self.session.shelf.faults:
             from tutor.tui.commands.files import show_faults
 
@@ -193,7 +195,6 @@ class TutorApp(App[int]):
         elif self.store.get("welcomed") is not True:
             from tutor.tui.screens.dialog import Card
 
-            lang = self.session.lang
             text = say("welcome", lang) + "\n\n" + say("welcome keys", lang)
             card = Card(lang, say("welcome title", lang), text, say("welcome close", lang), self.session.ascii)
             self.push_screen(card, self._welcomed)

@@ -139,12 +139,20 @@ _SHOWN = {
 
 
 def shown(key: str) -> str:
-    """A key as a reader knows it: `?`, `Ctrl-P`, `Shift-Tab`, `F1`."""
+    """A key as a reader knows it: `?`, `Ctrl-P`, `Shift-Tab`, `F1`, `&`."""
     *held, name = key.split("+")
-    word = _SHOWN.get(name, name if len(name) == 1 else name.upper() if name[0] == "f" and name[1:].isdigit() else name)
+    word = _SHOWN.get(name) or (name.upper() if name[0] == "f" and name[1:].isdigit() else _character(name))
     if held:
         word = word.upper() if len(word) == 1 else word
     return "-".join([*(part.capitalize() for part in held), word])
+
+
+def _character(name: str) -> str:
+    """The character that Textual calls so; the name itself where there is none that is seen."""
+    from textual.keys import format_key
+
+    found = format_key(name)
+    return found if len(name) > 1 and len(found) == 1 and found.isprintable() else name
 
 
 def keys_of(command: Command, keymap: dict[str, str]) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tutor.catalogue.contents import SectionLines
     from tutor.catalogue.model import Catalogue
     from tutor.catalogue.search import Hit, Searcher
+    from tutor.errors import Fault
 
 Stamp = tuple[int, int, int]
 """Of a file: when it was changed, its size, its number."""
@@ -55,7 +56,7 @@ class Shelf:
     def __init__(self, path: str) -> None:
         self.path = path
         self.stamp = stamp(path)
-        self.faults: tuple[str, ...] = ()
+        self.faults: tuple[Fault, ...] = ()
         """Of the sheet as it is on disk now; the one shown is then the last good one."""
         self.sections: list[SectionLines] = []
         self._book: Book | None = None

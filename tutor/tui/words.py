@@ -193,8 +193,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "welcome close": ("any key begins          L 中文", "按任意键开始          L English"),
     "faults title": ("The sheet has {} fault{s}", "表中有{}处错误"),
     "faults hint": (
-        "It is read again as soon as you save it. {}",
-        "保存后会立即重新读取。{}",
+        "It is read again as soon as you save it. {}   {} 中文",
+        "保存后会立即重新读取。{}   {} English",
     ),
     "faults last": ("Esc goes back to the last good one.", "Esc回到上一个没有错误的版本。"),
     "faults quit": ("q quits.", "按q退出。"),

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 
 from tutor.errors import TutorError
+from tutor.tui.keys import BY_ID, keys_of, shown
 from tutor.tui.screens.faults import Faults
 from tutor.tui.screens.finder import Finder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from tutor.catalogue.model import Lang
     from tutor.tui.screens.desk import Desk
 
 
@@ -35,8 +37,15 @@ def reload_sheet(desk: Desk) -> None:
 
 def show_faults(desk: Desk) -> None:
     """What is wrong with the sheet."""
-    shelf = desk.session.shelf
-    desk.app.push_screen(Faults(desk.session.lang, shelf.faults, bool(shelf.sections), desk.session.ascii))
+    session = desk.session
+    key = shown(keys_of(BY_ID["language"], desk.keymap)[0])
+
+    def changed() -> Lang:
+        desk.action_command("language")
+        return session.lang
+
+    good_one = bool(session.shelf.sections)
+    desk.app.push_screen(Faults(session.lang, session.shelf.faults, good_one, (key, changed), session.ascii))
 
 
 def reload_own(desk: Desk, id: str) -> None:
