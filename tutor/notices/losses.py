@@ -7,13 +7,14 @@ import re
 from collections.abc import Iterator
 
 from tutor.notices.detectors import Place, detector
-from tutor.notices.run import Run, called, calls, column_and_row, shape
+from tutor.notices.run import Run, called, calls, column_and_row, is_tensor, shape
 from tutor.trace import Step
 from tutor.worker.wire import ModuleValue, Node, TensorValue
 
 SIZES = re.compile(
     r"Using a target size \(torch\.Size\(\[([\d, ]*)\]\)\) that is different to the input size \(torch\.Size\(\[([\d, ]*)\]\)\)"
 )
+FITTED = re.compile(r"pred|out|hat|targ|label|true|truth|(?:^|_)[yt](?:$|_)|^y", re.IGNORECASE)
 ACCURACY = re.compile(r"acc|correct|hits", re.IGNORECASE)
 
 
@@ -143,8 +144,16 @@ def by_hand(run: Run) -> Iterator[Place]:
                 names = run.names(step)
                 a, b = (shape(names.get(run.text(side))) for side in (part.left, part.right))
                 n = column_and_row(a, b)
-                if n:
+                if n and is_prediction(run, step, part.left, part.right):
                     yield Place(step, {"x": list(a or ()), "t": list(b or ()), "n": n})
+
+
+def is_prediction(run: Run, step: Step, *sides: ast.expr) -> bool:
+    """Whether one side was computed with parameters, the other was not, and one of them is called as predictions or
+    targets are: between other columns and rows all pairs may well be meant."""
+    values = [run.names(step).get(run.text(side)) for side in sides]
+    grown = [is_tensor(v) and v.requires_grad and not v.is_leaf for v in values]
+    return sorted(grown) == [False, True] and any(FITTED.search(run.text(side)) for side in sides)
 
 
 def reduces(node: ast.AST) -> bool:

@@ -39,6 +39,8 @@ def still_training(run: Run) -> Iterator[Place]:
             name = run.text(call.func)
             value = run.names(step).get(name)
             held = parts(run, value) if isinstance(value, ModuleValue) and value.training and name in moved else []
+            if held == ["BatchNorm"] and isinstance(node, ast.Expr) and node.value is call:
+                continue  # it goes for the running statistics
             if held:
                 yield Place(step, {"model": name, **told(held)})
 

@@ -11,6 +11,7 @@ from tutor.notices.run import Run, called, is_tensor
 from tutor.worker.wire import PlainValue, TensorValue, Value
 
 WHOLE = re.compile(r"u?int\d+")
+SHARE = re.compile(r"(?:^|_)(?:acc|accuracy|precision|recall|ratio|fraction)$", re.IGNORECASE)
 RATE = re.compile(r"acc|accuracy|precision|recall|ratio|rate|mean|avg|average|loss|score", re.IGNORECASE)
 
 
@@ -69,7 +70,7 @@ def floor_of_a_share(run: Run) -> Iterator[Place]:
             ):
                 names = run.names(step)
                 a, b = (number(names.get(run.text(side)), side) for side in (value.left, value.right))
-                share = a is not None and b is not None and 0 < a < b
+                share = a is not None and b is not None and 0 < a < b and SHARE.search(run.text(target))
                 if share or (is_sum(value.left) and is_count(value.right)):
                     made = [number(c.value, target) for c in step.changes if c.name == run.text(target)]
                     if made and made[0] is not None:

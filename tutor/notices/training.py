@@ -10,16 +10,26 @@ from tutor.notices.run import Run, called, calls, is_tensor
 from tutor.trace import Step
 from tutor.worker.wire import ModuleValue, Series
 
-CLEARS = {"zero_grad", "zero_", "set_to_none", "fill_"}
+CLEARS = {"zero_grad", "zero_", "set_to_none", "fill_", "_foreach_zero_", "setattr"}
 FEW = 5  # values of a loss that must be equal
 
 
 def clears(run: Run, node: ast.AST) -> bool:
-    """Whether gradients are cleared inside a statement, or in a function that it calls."""
-    if run.called_in(node) & CLEARS:
-        return True
-    assigned = [t for n in ast.walk(run.tree) if isinstance(n, ast.Assign) for t in n.targets]
-    return any(isinstance(t, ast.Attribute) and t.attr == "grad" for t in assigned)
+    """Whether gradients are cleared inside a statement, or in a function that it calls; or anything else is done to them
+    by hand."""
+    return bool(run.called_in(node) & CLEARS) or any(touches(n) for n in ast.walk(run.tree))
+
+
+def touches(node: ast.AST) -> bool:
+    """Whether it is `p.grad = ...`, `p.grad *= ...` or `p.grad.mul_(...)`."""
+    match node:
+        case ast.Assign(targets=targets):
+            return any(isinstance(t, ast.Attribute) and t.attr == "grad" for t in targets)
+        case ast.AugAssign(target=ast.Attribute(attr="grad")):
+            return True
+        case ast.Call(func=ast.Attribute(value=ast.Attribute(attr="grad"), attr=method)):
+            return method.endswith("_")
+    return False
 
 
 def iterations(step: Step) -> list[Step]:
@@ -131,9 +141,9 @@ def series_of(step: Step, name: str) -> Series | None:
         "`{name}`在全部{n}次迭代中都是{value}，尽管每次都调用了`{opt}.step()`。",
     ),
     (
-        "The parameters that the optimizer moves do not reach the loss: they are others, their learning rate is 0, or the way "
-        "to them is cut.",
-        "优化器更新的参数影响不到损失：可能不是同一批参数，可能学习率是0，也可能计算图被切断。",
+        "The parameters that the optimizer moves do not reach the loss: they are others, their learning rate is 0, the way to "
+        "them is cut, or their gradients are 0, as behind a ReLU that lets nothing through.",
+        "优化器更新的参数影响不到损失：可能不是同一批参数，可能学习率是0，可能计算图被切断，也可能梯度是0（例如ReLU的输入全为负）。",
     ),
 )
 def loss_stands_still(run: Run) -> Iterator[Place]:
@@ -142,11 +152,19 @@ def loss_stands_still(run: Run) -> Iterator[Place]:
         name = run.backward(walked)
         series = series_of(loop, name)
         values = [v for _, v in series.points] if series is not None else []
+        if scheduled(run, loop):  # a rate may begin with 0
+            continue
         if len(values) < FEW or len(set(values)) != 1 or not isinstance(values[0], float) or not values[0]:
             continue
         if values[0] == values[0]:
             shown = f"{values[0]:.6g}"
             yield Place(walked, {"name": name, "value": shown, "n": len(values), "opt": run.stepping(stepped)})
+
+
+def scheduled(run: Run, loop: Step) -> bool:
+    """Whether something else than an optimizer makes steps in a loop: a scheduler of the learning rate."""
+    found = (c for s in run.within(loop) for c in calls(run.node_of(s)) if called(c) == "step")
+    return any(isinstance(c.func, ast.Attribute) and not run.is_optimizer(run.text(c.func.value)) for c in found)
 
 
 @detector(
@@ -281,17 +299,33 @@ def updates(node: ast.expr, name: str) -> bool:
     ),
 )
 def data_cuts(run: Run) -> Iterator[Place]:
-    """`y = x.data * 2`, where x is to get a gradient."""
-    walked = [s for s, _ in run.simple if run.backward(s) and s.state == "done"]
+    """`y = x.data * 2`, where x is to get a gradient, and a backward pass starts from what is made of y."""
     given = {g.name for s in run.steps for g in s.gradients}
     for step, node in run.simple:
-        if not isinstance(node, ast.Assign) or not any(s.id > step.id for s in walked):
+        if not isinstance(node, ast.Assign) or not reaches_loss(run, step, node):
             continue
         for part in ast.walk(node.value):
             if isinstance(part, ast.Attribute) and part.attr == "data" and isinstance(part.value, ast.Name):
                 x = run.names(step).get(part.value.id)
                 if is_tensor(x) and x.requires_grad and x.is_leaf and part.value.id not in given:
                     yield Place(step, {"data": run.text(part), "x": part.value.id})
+
+
+def reaches_loss(run: Run, first: Step, node: ast.Assign) -> bool:
+    """Whether a later backward pass starts from what was made of an assignment's result, and this is no new leaf."""
+    made = [c.value for c in first.changes if is_tensor(c.value)]
+    grown = {n.id for t in node.targets for n in ast.walk(t) if isinstance(n, ast.Name)}
+    if any(v.requires_grad and v.is_leaf for v in made):
+        return False
+    for step, later in run.simple:
+        if step.id <= first.id:
+            continue
+        read = {n.id for n in ast.walk(later) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+        if run.backward(step) and step.state == "done" and read & grown:
+            return True
+        if read & grown:
+            grown |= {n.id for n in ast.walk(later) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    return False
 
 
 @detector(
