@@ -351,6 +351,16 @@ def test_search_says_in_the_readers_language_where_it_found_something(
     assert re.search(f"^ +{where}.*LongTensor", capsys.readouterr().out, re.M)
 
 
+@pytest.mark.parametrize(("word", "lang", "said"), [("leaf", "en", "of a leaf"), ("叶子", "zh", "叶子")])
+def test_search_shows_code_in_a_text_without_the_marks_around_it(
+    capsys: pytest.CaptureFixture[str], word: str, lang: str, said: str
+) -> None:
+    assert main(["search", word, "--lang", lang, "--limit", "100"]) == 0
+    told = capsys.readouterr().out
+    assert said in told
+    assert "`" not in told
+
+
 @pytest.mark.parametrize("field", sorted(WEIGHTS))
 def test_each_field_that_a_search_reads_has_a_name(field: str) -> None:
     assert field in ("id", "title") or all(word(f"found in {field}", lang) for lang in ("en", "zh"))

@@ -94,9 +94,27 @@ def test_help_is_chinese_throughout_and_keeps_to_the_width(
     monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
     told = words(capsys, [*command.split(), "--help"], 0)
     assert max(map(cell_len, told.splitlines())) <= max(columns, 66)
+    assert "选项：\n" in told
     assert not {"usage", "options", "help", "the", "of", "with", "show this"} & set(
         re.findall(r"(?<![-\w])[a-z]+", told)
     )
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("asked", [["--help"], ["-h"], ["help"], ["help", "run"], ["--version"]], ids=" ".join)
+def test_a_language_before_what_is_asked_of_the_program_changes_nothing_but_the_language(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, asked: list[str], lang: str
+) -> None:
+    monkeypatch.setenv("LC_ALL", {"en": "en_GB.UTF-8", "zh": "zh_CN.UTF-8"}[lang])
+    told = words(capsys, asked, 0)
+    monkeypatch.setenv("LC_ALL", "fr_FR.UTF-8")
+    assert words(capsys, ["--lang", lang, *asked], 0) == told
+    assert words(capsys, [f"--lang={lang}", *asked], 0) == told
+
+
+def test_a_language_alone_opens_the_app(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--lang", "zh", "autograd/leaf"]) == 2
+    assert "应用需要终端" in capsys.readouterr().err
 
 
 def helps(of: argparse.ArgumentParser) -> Iterator[str]:

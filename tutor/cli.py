@@ -80,6 +80,9 @@ def parsed(argv: list[str]) -> argparse.Namespace:
     top = parser()
     translate(top)
     (commands,) = (a for a in top._actions if isinstance(a, argparse._SubParsersAction))
+    after = _after_language(argv)
+    if after and (after[0] == "help" or after[0] in top._option_string_actions):
+        argv = after  # `--lang zh --help`: the language is known by now
     if argv[:1] == ["help"]:
         argv = [*argv[1:2], "--help"]
     first = argv[0] if argv else ""
@@ -95,6 +98,12 @@ def parsed(argv: list[str]) -> argparse.Namespace:
         near = nearest(left[0].partition("=")[0], sub._option_string_actions)
         sub.error(said("no option {}", left[0]) + (said(". Did you mean {}?", near) if near else ""))
     return args
+
+
+def _after_language(argv: list[str]) -> list[str]:
+    """What follows a `--lang` that begins the command line."""
+    first = argv[0] if argv else ""
+    return argv[2:] if first == "--lang" else argv[1:] if first.startswith("--lang=") else argv
 
 
 def _held_to_be_the_app(top: argparse.ArgumentParser, argv: list[str], commands: Iterable[str]) -> None:

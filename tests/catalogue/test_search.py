@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tutor.catalogue.model import Catalogue, Entry, Group, Section, Text, Then
+from tutor.catalogue.model import Catalogue, Entry, Group, Lang, Section, Text, Then
 from tutor.catalogue.search import Hit, Searcher, search
 from tutor.catalogue.typos import errors, errors_forgiven
 
@@ -131,6 +131,31 @@ def test_letters_whose_lower_case_is_longer_do_not_shift_the_span() -> None:
     hit = search(catalogue, "needle")[0]
 
     assert hit.excerpt[slice(*hit.span)] == "Needle"
+
+
+@pytest.mark.parametrize(
+    ("words", "lang", "excerpt", "marked"),
+    [
+        ("axis", "en", "Fills x.grad along the axis.", "axis"),
+        ("x.grad", "en", "Fills x.grad along the axis.", "x.grad"),
+        ("x.grad", "zh", "沿着轴填入x.grad。", "x.grad"),
+        ("axis", "zh", "Fills x.grad along the axis.", "axis"),
+        ("轴", "en", "沿着轴填入x.grad。", "轴"),
+        ("`x.grad`", "zh", "沿着轴填入x.grad。", "x.grad"),
+        ("`$y`", "en", "a = '`$y`'", "`$y`"),
+    ],
+    ids=["text", "code in it", "in Chinese", "in English only", "in Chinese only", "with its marks", "marks in code"],
+)
+def test_a_text_is_shown_without_its_marks_in_the_readers_language(
+    words: str, lang: Lang, excerpt: str, marked: str
+) -> None:
+    text = Text("Fills `x.grad` along the axis.", "沿着轴填入`x.grad`。")
+    entry = Entry("a/b", "", NONE, text, "a = '`$y`'", ())
+    catalogue = Catalogue("", NONE, (Section("a", NONE, None, "", (Group("", NONE, (entry,)),)),))
+
+    (hit,) = search(catalogue, words, lang=lang)
+
+    assert (hit.excerpt, hit.excerpt[slice(*hit.span)]) == (excerpt, marked)
 
 
 def test_a_searcher_answers_again_and_again() -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from tutor.catalogue.model import Catalogue, Entry, Text
+from tutor.catalogue.model import Catalogue, Entry, Lang, Text
 from tutor.catalogue.typos import Vocabulary
 
 _LONGEST_EXCERPT = 80
@@ -41,7 +41,7 @@ class Hit:
     where: str
     """The field of the best match: id, title, tags, sheet, code, docs, then, text or pitfalls."""
     excerpt: str
-    """The line of that match."""
+    """The line of that match, in the reader's language where that has it too; running text without its backticks."""
     span: tuple[int, int]
     """Where in the excerpt the match starts and ends."""
 
@@ -54,6 +54,8 @@ class _Passage:
     text: str
     folded: str
     """The same, for comparing; character for character."""
+    lang: Lang | None
+    """Of running text; None of code and the like."""
 
 
 @dataclass(frozen=True)
@@ -75,9 +77,9 @@ class _Match(NamedTuple):
     end: int
 
 
-def search(catalogue: Catalogue, words: str, limit: int = 20) -> tuple[Hit, ...]:
+def search(catalogue: Catalogue, words: str, limit: int = 20, lang: Lang = "en") -> tuple[Hit, ...]:
     """The entries that have all the words, best first. For many queries, keep a Searcher."""
-    return Searcher(catalogue).search(words, limit)
+    return Searcher(catalogue).search(words, limit, lang)
 
 
 class Searcher:
@@ -86,8 +88,9 @@ class Searcher:
     def __init__(self, catalogue: Catalogue) -> None:
         self._pages = tuple(_page(entry) for entry in catalogue)
 
-    def search(self, words: str, limit: int = 20) -> tuple[Hit, ...]:
-        """The entries that have all the words, best first; words misspelt if no entry has them as they are."""
+    def search(self, words: str, limit: int = 20, lang: Lang = "en") -> tuple[Hit, ...]:
+        """The entries that have all the words, best first; words misspelt if no entry has them as they are. `lang` is
+        the reader's language."""
         wanted = tuple(dict.fromkeys(_fold(words).split()))
         if not wanted:
             return ()
@@ -95,7 +98,7 @@ class Searcher:
         if not found:
             found = self._rank([(word, *self._vocabulary.near(word)) for word in wanted], wanted)
         found.sort(key=lambda ranked: -ranked[0])
-        return tuple(_hit(page, score, match) for score, page, match in found[:limit])
+        return tuple(_hit(page, score, _read_in(lang, page, match)) for score, page, match in found[:limit])
 
     @cached_property
     def _vocabulary(self) -> Vocabulary:
@@ -153,35 +156,48 @@ def _boundary(text: str, word: str, start: int) -> tuple[int, int]:
 
 
 def _page(entry: Entry) -> _Page:
-    passages = tuple(_Passage(where, text, _fold(text)) for where, text in _fields(entry) if text)
+    passages = tuple(_Passage(where, text, _fold(text), lang) for where, text, lang in _fields(entry) if text)
     return _Page(entry, (entry.name, entry.id), passages, "\n".join(passage.folded for passage in passages))
 
 
-def _fields(entry: Entry) -> Iterator[tuple[str, str]]:
-    yield "id", entry.id
+def _fields(entry: Entry) -> Iterator[tuple[str, str, Lang | None]]:
+    yield "id", entry.id, None
     yield from _both("title", entry.title)
-    yield "tags", ", ".join(entry.tags)
-    yield "sheet", entry.sheet
-    yield "code", entry.code
-    yield "docs", "\n".join(entry.docs)
-    yield "then", entry.then.code if entry.then else ""
+    yield "tags", ", ".join(entry.tags), None
+    yield "sheet", entry.sheet, None
+    yield "code", entry.code, None
+    yield "docs", "\n".join(entry.docs), None
+    yield "then", entry.then.code if entry.then else "", None
     yield from _both("text", entry.text)
     for pitfall in entry.pitfalls:
         for text in (pitfall.title, pitfall.why, pitfall.fix):
             yield from _both("pitfalls", text)
-        yield "pitfalls", f"{pitfall.match}\n{pitfall.wrong}"
+        yield "pitfalls", f"{pitfall.match}\n{pitfall.wrong}", None
 
 
-def _both(where: str, text: Text) -> Iterator[tuple[str, str]]:
-    yield where, text.en
+def _both(where: str, text: Text) -> Iterator[tuple[str, str, Lang | None]]:
+    yield where, text.en, "en"
     if text.zh != text.en:
-        yield where, text.zh
+        yield where, text.zh, "zh"
 
 
 def _fold(text: str) -> str:
     """Lower case, one character for each."""
     lower = text.lower()
     return lower if len(lower) == len(text) else "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
+
+
+def _read_in(lang: Lang, page: _Page, match: _Match) -> _Match:
+    """The match in running text of a language, where the same field has the word in it too."""
+    found, word = match.passage, match.passage.folded[match.start : match.end]
+    if found.lang in (None, lang):
+        return match
+    for passage in page.passages:
+        start = passage.folded.find(word)
+        if (passage.where, passage.lang) == (found.where, lang) and start >= 0:
+            start, _ = _boundary(passage.folded, word, start)
+            return match._replace(passage=passage, start=start, end=start + len(word))
+    return match
 
 
 def _hit(page: _Page, score: float, match: _Match) -> Hit:
@@ -191,7 +207,16 @@ def _hit(page: _Page, score: float, match: _Match) -> Hit:
     line = text[start : end if end >= 0 else len(text)]
     excerpt, cut = _cut(line, match.start - start)
     span = (match.start - start - cut, min(match.end - start - cut, len(excerpt)))
+    if match.passage.lang is not None:
+        excerpt, span = _unmarked(excerpt, span)
     return Hit(page.entry, score, match.passage.where, excerpt, span)
+
+
+def _unmarked(text: str, span: tuple[int, int]) -> tuple[str, tuple[int, int]]:
+    """Running text without the backticks that mark code, and where what was found is then."""
+    parts = (text[: span[0]], text[span[0] : span[1]], text[span[1] :])
+    before, found, after = (part.replace("`", "") for part in parts)
+    return before + found + after, (len(before), len(before) + len(found))
 
 
 def _cut(line: str, at: int) -> tuple[str, int]:

@@ -15,7 +15,7 @@ def main(args: argparse.Namespace) -> int:
     """Print the entries found, best first, each with the place where it was found."""
     sheet, lang = catalogue(args), language(args)
     words = " ".join(args.words)
-    hits = search(sheet, words, args.limit)
+    hits = search(sheet, words, args.limit, lang)
     if not hits:
         print("torch-tutor: " + clean(word("nothing found", lang, words)), file=sys.stderr)
         return 1

@@ -7,6 +7,7 @@ that `--help` does not need.
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -153,6 +154,10 @@ def speaking(lang: Lang) -> Iterator[None]:
 
 class Formatter(argparse.RawDescriptionHelpFormatter):
     """One that knows that a Chinese character takes two columns, and may end a line."""
+
+    def format_help(self) -> str:
+        """The help; its headings end in a Chinese colon too."""
+        return re.sub(r"^([\u4e00-\u9fff]+):$", r"\1：", super().format_help(), flags=re.M)
 
     def _split_lines(self, text: str, width: int) -> list[str]:
         if text.isascii():

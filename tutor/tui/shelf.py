@@ -17,7 +17,7 @@ from tutor.errors import SheetError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from tutor.catalogue.contents import SectionLines
-    from tutor.catalogue.model import Catalogue
+    from tutor.catalogue.model import Catalogue, Lang
     from tutor.catalogue.search import Hit, Searcher
     from tutor.errors import Fault
 
@@ -144,9 +144,9 @@ class Shelf:
             self._entries[id] = self._book.entry(id)
         return self._entries[id]
 
-    def search(self, words: str, limit: int) -> tuple[Hit, ...]:
+    def search(self, words: str, limit: int, lang: Lang) -> tuple[Hit, ...]:
         """The entries that speak of something, best first."""
-        return self.searcher().search(words, limit) if self._book is not None else ()
+        return self.searcher().search(words, limit, lang) if self._book is not None else ()
 
     def searcher(self) -> Searcher:
         """What searches the sheet, made ready at the first call, from whichever thread that comes."""

@@ -125,12 +125,12 @@ class Finder(_Finding):
     def found(self, words: str) -> Sequence[Choice]:
         """Without words, where one has been."""
         if words.strip():
-            return [self._choice(hit) for hit in self.shelf.search(words, MOST)]
+            return [self._choice(hit) for hit in self.shelf.search(words, MOST, self.lang)]
         lines = [line for id in self.recent if (line := self.shelf.line(id)) is not None]
         return [Choice(line.id, self._named(line.id, line.zh if self.lang == "zh" else line.en)) for line in lines]
 
     def _beside(self, words: str) -> None:
-        hits = self.shelf.search(words, MOST)
+        hits = self.shelf.search(words, MOST, self.lang)
         self.app.call_from_thread(self._take, words, hits)
 
     def _take(self, words: str, hits: Sequence[Hit]) -> None:
@@ -144,10 +144,8 @@ class Finder(_Finding):
         start, end = hit.span
         more = Text("  ", style="dim")
         if hit.where not in ("id", "title"):
-            ticks = "" if hit.where == "text" else "`"  # a text marks code by them
-            parts = (hit.excerpt[:start], hit.excerpt[start:end], hit.excerpt[end:])
-            before, found, after = (clean(part.replace("`", ticks)) for part in parts)
-            more.append(before).append(found, "bold not dim").append(after)
+            more.append(clean(hit.excerpt[:start])).append(clean(hit.excerpt[start:end]), "bold not dim")
+            more.append(clean(hit.excerpt[end:]))
         title = hit.entry.title.in_(self.lang) or hit.entry.id
         return Choice(hit.entry.id, self._named(hit.entry.id, title), more)
 
