@@ -109,7 +109,19 @@ async def test_a_schedule_tells_its_rates(runner: Runner) -> None:
         optimizer.step()
         scheduler.step()
     last = numbers.figure(optimizer.param_groups[0]["lr"])
-    assert picture.words("en") == f"from 0.5 to {last} in 16 calls of step(); at most 0.5, at least {last}"
+    assert [*picture.words("en")] == [f"from 0.5 to {last} in 16 calls of step(); at most 0.5, at least {last}"]
+    fits(picture)
+
+
+def test_groups_of_parameters_with_rates_of_their_own_have_a_line_each() -> None:
+    picture = Rates(Schedule("ExponentialLR", "", (1.0, 0.5), ((0.2, 0.1),)))
+    lines = [t.plain for t in picture.draw(Canvas(60, ascii=True))]
+    assert lines[0].split() == ["****", "group", "0", "++++", "group", "1"]
+    assert {"*", "+"} <= set("".join(line.partition("|")[2] for line in lines))
+    assert [words.partition(" in ")[0] for words in picture.words("en")] == [
+        "group 0: from 1.0 to 0.5",
+        "group 1: from 0.2 to 0.1",
+    ]
     fits(picture)
 
 

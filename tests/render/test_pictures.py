@@ -279,6 +279,16 @@ def test_a_matrix_of_one_column_is_drawn_as_the_vector_in_it() -> None:
         ]
 
 
+@pytest.mark.parametrize("ascii", [False, True])
+def test_of_what_is_not_zero_something_is_seen(ascii: bool) -> None:
+    lines = bars(1e-6, -1e-6, 0.0, 1.0, canvas=Canvas(80, ascii=ascii))
+    (plus, minus, nothing, _) = (line.partition("  ")[2].partition(" ")[2] for line in lines)
+    mark = "|" if ascii else "│"
+    assert plus.partition(mark)[2]
+    assert minus.partition(mark)[0].split()[-1] in ("▐", ".")
+    assert not nothing.partition(mark)[2]
+
+
 def test_few_columns_are_each_labelled() -> None:
     assert drawn(filled(12, 9), Canvas(34))[0].split() == [str(i) for i in range(9)]
     assert drawn(filled(30, 30))[0].split() == ["0", "5", "10", "15", "20", "25"]

@@ -382,6 +382,19 @@ async def test_a_schedule_is_what_the_scheduler_does(runner: Runner, made: str, 
     assert schedule.name == made.partition("(")[0]
 
 
+async def test_groups_of_parameters_have_their_own_rates(runner: Runner) -> None:
+    code = "a, b = (torch.ones(2, requires_grad=True) for _ in range(2))\n"
+    code += "opt = torch.optim.SGD([{'params': [a], 'lr': 0.3}, {'params': [b]}], lr=0.1)\n"
+    code += "s = torch.optim.lr_scheduler.StepLR(opt, 2, gamma=0.5)\n"
+
+    (schedule,) = await studied(runner, code, Schedule)
+    (paths,) = await studied(runner, code, Paths)
+
+    (other,) = schedule.others
+    assert other == pytest.approx([rate / 3 for rate in schedule.rates])
+    assert (schedule.rates[0], paths.paths[0].options) == (0.3, "lr=0.3")
+
+
 # --------------------------------------------------------------------------------------------- manners
 
 

@@ -119,6 +119,7 @@ class Schedule:
     name: str
     options: str
     rates: Tuple[float, ...] = ()
+    others: Tuple[Tuple[float, ...], ...] = ()
 
 
 Finding = Union[Walk, Layers, Curve, Paths, Schedule]

@@ -26,7 +26,7 @@ OTHERS: Tuple[Tuple[str, Dict[str, Any]], ...] = (
     ("RMSprop", {}),
     ("Adam", {}),
 )
-MOST = 4  # paths
+MOST = 4  # paths; parameter groups
 RATES = 400  # steps of a schedule at most
 USUAL = 60  # where nothing tells how many are worth seeing
 PERIODS = (
@@ -77,7 +77,7 @@ def wrap(base: Any, finding: Any, notes: Notebook, kind: str) -> None:
 
 def paths(optimizer: Any) -> Paths | None:
     """The optimizer of the snippet beside the common ones, all with its learning rate."""
-    own = dict(optimizer.defaults)
+    own = dict(optimizer.defaults, **{k: v for k, v in optimizer.param_groups[0].items() if k in optimizer.defaults})
     rate = float(own.get("lr", 0.0))
     if rate <= 0.0:
         return None
@@ -138,12 +138,15 @@ def schedule(scheduler: Any) -> Schedule | None:
     ]
     twin = copy.copy(scheduler)
     twin.__dict__ = copy.deepcopy(held, {id(optimizer): stand_in})
-    rates = [float(stand_in.param_groups[0]["lr"])]
+    groups = stand_in.param_groups[:MOST]
+    rates = [tuple(float(group["lr"]) for group in groups)]
     for _ in range(length(held)):
         stand_in.step()
         twin.step()
-        rates.append(float(stand_in.param_groups[0]["lr"]))
-    return Schedule(type(scheduler).__name__, settings(held), tuple(rates))
+        rates.append(tuple(float(group["lr"]) for group in groups))
+    first, *others = zip(*rates)
+    differ = any(other != first for other in others)
+    return Schedule(type(scheduler).__name__, settings(held), first, tuple(others) if differ else ())
 
 
 def length(held: Dict[str, Any]) -> int:

@@ -78,7 +78,7 @@ def _listed(elements: tuple[tuple[Index, Scalar], ...], canvas: Canvas) -> list[
     low, high = min(0.0, *known, 0.0), max(0.0, *known, 0.0)
     room = max(4, min(WIDEST, canvas.width - left - width - 7))
     scale = room / (high - low) if high > low else 0.0
-    zero = round(-low * scale)
+    zero = max(low < 0, min(round(-low * scale), room - (high > 0)))
     out = []
     for (i, x), text in zip(elements, texts, strict=True):
         line = Text("  ").append(map_index(i).rjust(left), DIM).append("  ")
@@ -92,16 +92,16 @@ def _listed(elements: tuple[tuple[Index, Scalar], ...], canvas: Canvas) -> list[
 
 
 def _bar(x: float, scale: float, zero: int, room: int, canvas: Canvas) -> Text:
-    """To the right of zero in eighths of a cell, to its left in halves."""
+    """To the right of zero in eighths of a cell, to its left in halves; what is not zero can be seen."""
     axis = Text("|" if canvas.ascii else "│", style=DIM)
     if x < 0:
-        halves = round(-x * scale * 2)
+        halves = max(1, round(-x * scale * 2))
         full, half = divmod(min(halves, 2 * zero), 2)
-        glyphs = "#" * full if canvas.ascii else ("▐" if half else "") + "█" * full
+        glyphs = "#" * full or "." if canvas.ascii else ("▐" if half else "") + "█" * full
         return Text(" " * (zero - len(glyphs))).append(glyphs, BELOW).append_text(axis)
-    eighths = min(round(x * scale * 8), 8 * (room - zero))
+    eighths = min(max(round(x * scale * 8), 1 if x else 0), 8 * (room - zero))
     full, part = divmod(eighths, 8)
-    glyphs = "#" * (full + (part > 3)) if canvas.ascii else "█" * full + EIGHTHS[part].strip()
+    glyphs = "#" * (full + (part > 3)) or "." * (x > 0) if canvas.ascii else "█" * full + EIGHTHS[part].strip()
     return Text(" " * zero).append_text(axis).append(glyphs, ABOVE)
 
 

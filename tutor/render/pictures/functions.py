@@ -131,26 +131,41 @@ class Rates:
 
     def draw(self, canvas: Canvas, page: int = 0) -> list[Text]:
         """Each step holds its rate."""
-        line = Line("lr", tuple(_stairs(self.schedule.rates)))
-        axes = chart.around([line])
-        out = chart.chart([line], Axes(axes.x, (0.0, axes.y[1])), canvas, widest=WIDE) if axes is not None else []
-        return finished([*out, *note(self.words(canvas.lang), canvas)], canvas)
+        lines = [Line(_group(n, canvas.lang), tuple(_stairs(rates))) for n, rates in enumerate(self.groups)]
+        axes = chart.around(lines)
+        out = [chart.legend(lines, canvas)] if len(lines) > 1 else []
+        if axes is not None:
+            out += chart.chart(lines, Axes(axes.x, (0.0, axes.y[1])), canvas, widest=WIDE)
+        for words in self.words(canvas.lang):
+            out += note(words, canvas)
+        return finished(out, canvas)
 
     def describe(self, lang: Lang) -> list[str]:
         """The rates where they change their course."""
         told = ", ".join(f"{n}: {numbers.figure(rate)}" for n, rate in _turns(self.schedule.rates))
-        return [self.title(lang), self.words(lang), say(lang, "by step: {}", "按步：{}").format(told)]
+        return [self.title(lang), *self.words(lang), say(lang, "by step: {}", "按步：{}").format(told)]
 
-    def words(self, lang: Lang) -> str:
-        """`from 0.1 to 0.0001 in 120 steps, at most 0.1`."""
-        rates = self.schedule.rates
+    @property
+    def groups(self) -> tuple[tuple[float, ...], ...]:
+        """The rates of each parameter group, where they have not all the same."""
+        return (self.schedule.rates, *self.schedule.others)
+
+    def words(self, lang: Lang) -> Iterator[str]:
+        """`from 0.1 to 0.0001 in 120 steps, at most 0.1`, of each group."""
         text = say(
             lang,
             "from {} to {} in {} calls of step(); at most {}, at least {}",
             "{2}次step()从{0}到{1}；最大{3}，最小{4}",
         )
-        figures = [numbers.figure(r) for r in (rates[0], rates[-1])]
-        return text.format(*figures, len(rates) - 1, numbers.figure(max(rates)), numbers.figure(min(rates)))
+        for n, rates in enumerate(self.groups):
+            lead = _group(n, lang) + say(lang, ": ", "：") if len(self.groups) > 1 else ""
+            figures = [numbers.figure(r) for r in (rates[0], rates[-1])]
+            most, least = numbers.figure(max(rates)), numbers.figure(min(rates))
+            yield lead + text.format(*figures, len(rates) - 1, most, least)
+
+
+def _group(n: int, lang: Lang) -> str:
+    return say(lang, "group {}", "参数组{}").format(n)
 
 
 def _stairs(rates: tuple[float, ...]) -> Iterator[Point]:

@@ -43,7 +43,8 @@ class Picked:
     def drawn(self) -> bool:
         """Whether the source is small enough to be seen with its numbers."""
         shape = (1, *self.source.shape)[-2:]
-        return len(self.source.shape) < 3 and bool(self.places) and shape[0] <= ROWS and math.prod(shape) <= MANY
+        small = shape[0] <= ROWS and shape[1] <= COLUMNS and math.prod(shape) <= MANY
+        return len(self.source.shape) < 3 and bool(self.places) and small
 
     def title(self, lang: Lang) -> str:
         """`index x[1:, 0]`."""

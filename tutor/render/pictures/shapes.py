@@ -132,7 +132,7 @@ def _set(picture: Picture, node: ast.stmt, step: Step) -> Picture | None:
         return picture if picture.operation != index else None
     if picture.text != index:
         return picture
-    if not picture.places and 0 not in picture.shape:  # a large one
+    if not picture.drawn and (picture.places or 0 not in picture.shape):  # a large one
         return None
     name = text_of(target.value)
     after = next((c.value for c in step.changes if c.name == name and isinstance(c.value, TensorValue)), None)
