@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -40,7 +41,15 @@ def old(code: str, today: Today, match: str = "", when: str = "", claims: tuple[
 async def failures(runner: Runner, told: Entry, manner: Manner = CPU) -> list[tuple[str, str, str, int]]:
     verdict = await judge(runner, told, manner)
     assert {f.entry for f in verdict.failures} <= {"s/e"}
-    return [(f.what, f.expected, f.seen, f.line) for f in verdict.failures]
+    for f in verdict.failures:
+        assert is_chinese(f.what.zh), f
+        assert is_chinese(f.expected.zh) or f.expected.zh == f.expected.en, f
+        assert re.findall("[0-9]+", f.what.zh + f.seen.zh) == re.findall("[0-9]+", f.what.en + f.seen.en), f
+    return [(f.what.en, f.expected.en, f.seen.en, f.line) for f in verdict.failures]
+
+
+def is_chinese(text: str) -> bool:
+    return re.search("[\u4e00-\u9fff]", text) is not None
 
 
 async def test_an_entry_that_keeps_its_promises(runner: Runner) -> None:
@@ -188,7 +197,7 @@ async def test_what_is_said_of_another_device_is_not_held_against_this_one(runne
 
 async def test_an_entry_for_other_devices_is_skipped(runner: Runner) -> None:
     told = entry("1 / 0", devices=("cuda", "mps"))
-    assert await judge(runner, told, CPU) == Verdict(told, 0.0, 0, skipped="needs cuda, mps")
+    assert await judge(runner, told, CPU) == Verdict(told, 0.0, 0, skipped=Text("needs cuda, mps", "需要cuda, mps"))
 
 
 async def test_the_manner_limits_the_time(runner: Runner) -> None:
@@ -203,21 +212,68 @@ async def test_every_entry_gets_its_verdict_and_one_breaks_no_other(runner: Runn
 
 
 def test_a_claim_that_was_never_reached() -> None:
-    assert seen(None) == "not reached: the process ended before"
+    assert seen(None).en == "not reached: the process ended before"
+    assert is_chinese(seen(None).zh)
 
 
 @pytest.mark.parametrize(
-    ("value", "told"),
+    ("value", "told", "zh"),
     [
-        (TensorValue("Tensor", (2,), "int64", numel=2, values=(1, 2)), "(1, 2) int64"),
-        (TensorValue("Tensor", (5, 5), "float32", numel=25, values=()), "of shape (5, 5) float32"),
-        (PlainValue("int", "7"), "7"),
-        (ContainerValue("list", 3), "a list"),
+        (TensorValue("Tensor", (2,), "int64", numel=2, values=(1, 2)), "(1, 2) int64", "(1, 2) int64"),
+        (
+            TensorValue("Tensor", (5, 5), "float32", numel=25, values=()),
+            "of shape (5, 5) float32",
+            "形状为(5, 5)的float32",
+        ),
+        (PlainValue("int", "7"), "7", "7"),
+        (ContainerValue("list", 3), "a list", "一个list"),
     ],
 )
-def test_a_value_in_a_message(value: Value, told: str) -> None:
-    assert short(value) == told
-    assert seen(ClaimChecked("j", 0, False, "is False", (Side("v", value),))) == f"is False (v is {told})"
+def test_a_value_in_a_message(value: Value, told: str, zh: str) -> None:
+    assert short(value) == Text(told, zh)
+    assert seen(ClaimChecked("j", 0, False, "is False", (Side("v", value),))) == Text(
+        f"is False (v is {told})", f"是False（v是{zh}）"
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "claim", "told"),
+    [
+        ("y = 1", Claim("expr", "x.sum() == 3"), ("论断1：x.sum() == 3", "True", "是False（x.sum()是2.0 float32）")),
+        ("y = 1", Claim("expr", "len('abc')"), ("论断1：len('abc')", "True", "是3，不是真或假")),
+        ("y = 1", Claim("raises", "x.sum()", "any"), ("论断1：x.sum()", "报错：any", "没有报错")),
+        ("1 / 0", Claim("expr", "x is x"), ("代码", "能运行", "ZeroDivisionError: division by zero")),
+        (
+            "import os\nos._exit(3)",
+            Claim("expr", "x is x"),
+            ("代码", "能运行", "进程终止：进程以状态3自行退出，位于第2行"),
+        ),
+        (
+            "y = 1",
+            Claim("expr", "__import__('os')._exit(3)"),
+            ("论断1：__import__('os')._exit(3)", "True", "进程终止：进程以状态3自行退出"),
+        ),
+    ],
+    ids=["compares", "no truth", "no error", "raises", "dies", "a claim dies"],
+)
+async def test_it_is_told_in_chinese_too(runner: Runner, code: str, claim: Claim, told: tuple[str, str, str]) -> None:
+    (failure,) = (await judge(runner, entry(code, claim), CPU)).failures
+    assert (failure.what.zh, failure.expected.zh, failure.seen.zh) == told
+
+
+async def test_a_pitfall_that_does_not_bite_is_told_in_chinese_too(runner: Runner) -> None:
+    pitfalls = (
+        mistake("silent", "y = 3", "y = 1", "", "y", "y == 1"),
+        mistake("silent", WARNS, "y = 2", "", "y", "y == 1"),
+        mistake("silent", "y, z = 1, x", "y, z = 2, x", "", "z", "y == 1"),
+    )
+    verdict = await judge(runner, replace(entry("y = 1"), pitfalls=pitfalls), CPU)
+    assert [(f.what.zh, f.expected.zh, f.seen.zh) for f in verdict.failures] == [
+        ("易错点p：错误写法，y == 1", "True", "是False（y是3）"),
+        ("易错点p：正确写法，y == 1", "False", "是True"),
+        ("易错点p：错误写法", "能运行，不报错也不警告", "警告：UserWarning: beware"),
+        ("易错点p：z", "正确写法之后是另一个值", "两种写法之后都是(1.0, 1.0) float32"),
+    ]
 
 
 # ----------------------------------------------------------------------------------------------- pitfalls

@@ -950,6 +950,9 @@ def test_check_of_a_sheet_that_keeps_its_promises(small: str) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     skipped, summary = done.stdout.splitlines()
     assert skipped == "second/gpu  skipped: needs cuda"
+    zh = tutor("check", "--sheet", small, "--jobs", "1", "--lang", "zh", COLUMNS="200").stdout.splitlines()
+    assert zh[0] == "second/gpu  跳过：需要cuda"
+    assert zh[1].startswith("3个通过，0个未通过，1个跳过：3条论断、2个0.3.0写法、0个易错点；cpu，torch ")
     assert re.fullmatch(
         r"3 passed, 0 failed, 1 skipped: 3 claims, 2 forms of 0\.3\.0 and 0 pitfalls "
         r"on cpu, torch \S+, Python \S+, [\d.]+ s",
@@ -992,6 +995,27 @@ def test_check_of_one_that_does_not(broken: str, tmp_path: Path) -> None:
         f"claim 1: x.sum() == 3\nexpected: True\nseen: is False (x.sum() is 2.0 float32)\n{broken}:18"
     )
     assert cases["kept"].find("failure") is None
+
+
+def test_check_tells_a_reader_of_chinese_in_chinese_and_a_machine_in_english(broken: str, tmp_path: Path) -> None:
+    report = tmp_path / "report.xml"
+    done = tutor("check", "--sheet", broken, "--junit", str(report), "--lang", "zh", COLUMNS="200")
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[:-1] == [
+        "broken/claims  论断1：x.sum() == 3",
+        f"    {broken}:18",
+        "    应为：True",
+        "    实际：是False（x.sum()是2.0 float32）",
+        "broken/crash  代码",
+        f"    {broken}:24",
+        "    应为：能运行",
+        "    实际：RuntimeError: self must be a matrix",
+    ]
+    assert done.stdout.splitlines()[-1].startswith("1个通过，2个未通过：3条论断、0个0.3.0写法、0个易错点；cpu，torch ")
+    assert not re.search("[\u4e00-\u9fff]", report.read_text(encoding="utf-8"))
+    told = tutor("check", "--sheet", broken, "--json", "--lang", "zh").stdout
+    assert not re.search(r"[\u4e00-\u9fff]|\\u", told)
+    assert json.loads(told.splitlines()[1])["failures"][0]["what"] == "claim 1: x.sum() == 3"
 
 
 def test_check_json_tells_of_chosen_entries_in_their_order(broken: str) -> None:

@@ -1,4 +1,7 @@
-"""`torch-tutor check`: the gate. Progress on a terminal, a summary that names each failure, reports on request."""
+"""`torch-tutor check`: the gate. Progress on a terminal, a summary that names each failure, reports on request.
+
+The summary is in the reader's language; reports are for machines, and in English whoever asks for them.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from tutor.catalogue.model import Entry
+from tutor.catalogue.model import Entry, Lang
 from tutor.check import Verdict, check
 from tutor.commands import surroundings
 from tutor.commands.paper import console
@@ -25,6 +28,7 @@ from tutor.errors import UsageError
 from tutor.jobs import Manner, device_here
 from tutor.launch import here, interpreter
 from tutor.render.clean import clean
+from tutor.render.words import label, word
 from tutor.runner import Runner
 from tutor.worker.wire import Ready
 
@@ -57,7 +61,7 @@ def main(args: argparse.Namespace) -> int:
             for verdict in outcome.verdicts:
                 print(json.dumps(as_json(verdict)))
         else:
-            summary(outcome, out)
+            summary(outcome, out, surroundings.language(args))
         sys.stdout.flush()
     except BrokenPipeError:  # whoever reads the output or not, the verdict stands
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
@@ -103,38 +107,37 @@ def _bar(out: Console) -> Progress:
     return Progress(*columns, console=out, transient=True)
 
 
-def summary(outcome: Outcome, out: Console) -> None:
+def summary(outcome: Outcome, out: Console, lang: Lang) -> None:
     """Each failure with what was expected and what was seen, then the count."""
     failures = [f for v in outcome.verdicts for f in v.failures]
     for f in failures:
-        out.print(Text.assemble((f"{clean(f.entry)}", "bold red"), f"  {clean(f.what)}"))
+        out.print(Text.assemble((f"{clean(f.entry)}", "bold red"), f"  {clean(f.what.in_(lang))}"))
         out.print(Text(f"    {clean(outcome.sheet)}:{f.line}", style="dim"))
-        out.print(Text(f"    expected: {clean(f.expected)}"))
-        out.print(Text(f"    seen:     {clean(f.seen)}"))
+        names = [label(key, lang) for key in ("expected", "seen")]
+        for name, told in zip(names, (f.expected, f.seen), strict=True):
+            out.print(Text(f"    {name.ljust(max(map(len, names)))}{clean(told.in_(lang))}"))
     for v in outcome.verdicts:
         if v.skipped:
-            out.print(Text(f"{v.entry.id}  skipped: {v.skipped}", style="yellow"))
+            why = word("skipped", lang, clean(v.skipped.in_(lang)))
+            out.print(Text(f"{v.entry.id}  {why}", style="yellow"))
     broken = sum(1 for v in outcome.verdicts if v.failures)
     skipped = sum(1 for v in outcome.verdicts if v.skipped)
     ran = len(outcome.verdicts) - skipped
     claims = sum(v.claims for v in outcome.verdicts)
     pitfalls = sum(v.pitfalls for v in outcome.verdicts)
     forms = sum(1 for v in outcome.verdicts if v.entry.then is not None and not v.skipped)
-    rest = f", {skipped} skipped" if skipped else ""
+    counts = (
+        word(f"count of {what}", lang, n) for what, n in (("claims", claims), ("forms", forms), ("pitfalls", pitfalls))
+    )
+    ready, seconds = outcome.ready, f"{outcome.seconds:.1f}"
     out.print(
         Text.assemble(
-            (f"{ran - broken} passed, {broken} failed", "bold red" if broken else "bold green"),
-            f"{rest}: {counted(claims, 'claim')}, {counted(forms, 'form')} of 0.3.0 and {counted(pitfalls, 'pitfall')} "
-            f"on {outcome.device}, torch {outcome.ready.torch}, Python {outcome.ready.python}, "
-            f"{outcome.seconds:.1f} s",
+            (word("passed", lang, ran - broken, broken), "bold red" if broken else "bold green"),
+            word("passed over", lang, skipped) if skipped else "",
+            word("checked", lang, *counts, outcome.device, ready.torch, ready.python, seconds),
         ),
         soft_wrap=True,
     )
-
-
-def counted(number: int, what: str) -> str:
-    """`1 claim`, `2 claims`."""
-    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def as_json(verdict: Verdict) -> dict[str, object]:
@@ -142,12 +145,12 @@ def as_json(verdict: Verdict) -> dict[str, object]:
     return {
         "entry": verdict.entry.id,
         "ok": not verdict.failures,
-        "skipped": verdict.skipped,
+        "skipped": verdict.skipped.en if verdict.skipped else "",
         "claims": verdict.claims,
         "pitfalls": verdict.pitfalls,
         "ms": verdict.ms,
         "failures": [
-            {"what": f.what, "expected": f.expected, "seen": f.seen, "line": f.line} for f in verdict.failures
+            {"what": f.what.en, "expected": f.expected.en, "seen": f.seen.en, "line": f.line} for f in verdict.failures
         ],
     }
 
@@ -173,9 +176,9 @@ def junit(outcome: Outcome, path: str) -> None:
             time=f"{v.ms / 1000:.3f}",
         )
         if v.skipped:
-            ElementTree.SubElement(case, "skipped", message=v.skipped)
+            ElementTree.SubElement(case, "skipped", message=v.skipped.en)
         for f in v.failures:
-            text = clean(f"{f.what}\nexpected: {f.expected}\nseen: {f.seen}\n{outcome.sheet}:{f.line}")
+            text = clean(f"{f.what.en}\nexpected: {f.expected.en}\nseen: {f.seen.en}\n{outcome.sheet}:{f.line}")
             ElementTree.SubElement(case, "failure", message=text.split("\n")[0]).text = text
     try:
         ElementTree.ElementTree(suite).write(path, encoding="utf-8", xml_declaration=True)

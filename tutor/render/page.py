@@ -105,7 +105,7 @@ SEEN = (
     (re.compile(r"raises nothing"), "没有报错"),
     (re.compile(r"warns of nothing"), "没有警告"),
     (re.compile(r"is (.*), not a truth value", re.DOTALL), "是{}，不是真或假"),
-    (re.compile(r"is (False)"), "是{}"),
+    (re.compile(r"is (False|True)"), "是{}"),
     (re.compile(r"raises (.*)", re.DOTALL), "报错：{}"),
     (re.compile(r"warns (.*)", re.DOTALL), "警告：{}"),
 )

@@ -123,6 +123,14 @@ WORDS: dict[str, tuple[str, str]] = {
     "not run": ("not run", "未运行"),
     "needs permission": ("needs --allow {}", "需要--allow {}"),
     "needs device": ("needs {}", "需要{}"),
+    # the summary of a check
+    "skipped": ("skipped: {}", "跳过：{}"),
+    "passed": ("{} passed, {} failed", "{}个通过，{}个未通过"),
+    "passed over": (", {} skipped", "，{}个跳过"),
+    "count of claims": ("{} claim{s}", "{}条论断"),
+    "count of forms": ("{} form{s} of 0.3.0", "{}个0.3.0写法"),
+    "count of pitfalls": ("{} pitfall{s}", "{}个易错点"),
+    "checked": (": {}, {} and {} on {}, torch {}, Python {}, {} s", "：{}、{}、{}；{}，torch {}，Python {}，{}秒"),
     # before a sheet runs that is not the shipped one
     "trust title": (
         "This sheet is not the one that comes with torch-tutor, and none of it has run here yet.",
