@@ -367,7 +367,7 @@ async def test_of_a_large_tensor_the_worker_counts(runner: Runner) -> None:
     assert list(told.counts) == finite.histc(32).tolist()
     assert picture.describe("en")[1:] == [
         f"3,000 elements: mean {figure(finite.mean().item())}, std {figure(finite.std().item())}, "
-        f"from {figure(finite.min().item())} to {figure(finite.max().item())}",
+        f"from {figure(finite.min().item(), 5)} to {figure(finite.max().item(), 5)}",
         "1 nan",
     ]
 

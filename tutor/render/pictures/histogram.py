@@ -139,7 +139,9 @@ class Histogram:
                 "{}个元素：均值{}，标准差{}，从{}到{}",
             )
             whole = value.dtype.startswith(("int", "uint"))
-            ends = [chart.figure(float(x)) if whole and x is not None else _figure(x) for x in (stats.min, stats.max)]
+            ends = [
+                chart.figure(float(x)) if whole and x is not None else _figure(x, 5) for x in (stats.min, stats.max)
+            ]
             told_of = (f"{value.numel:,}", _figure(stats.mean), _figure(stats.std), *ends)
             out.append((lead + text.format(*told_of), DIM))
             if stats.nan or stats.inf:
@@ -147,8 +149,8 @@ class Histogram:
         return out
 
 
-def _figure(x: object) -> str:
-    return numbers.figure(float(x)) if isinstance(x, (int, float)) else str(x)
+def _figure(x: object, places: int = 4) -> str:
+    return numbers.figure(float(x), places) if isinstance(x, (int, float)) else str(x)
 
 
 def _plot(
