@@ -5,7 +5,7 @@ A function of a trace and its source. It runs nothing and shows nothing.
 
 from __future__ import annotations
 
-from tutor.notices import losses, models, numbers, slips, training
+from tutor.notices import forgotten, losses, models, numbers, slips, training
 from tutor.notices.detectors import Detector, Notice
 from tutor.notices.run import Run
 from tutor.trace import Trace
@@ -13,6 +13,7 @@ from tutor.trace import Trace
 DETECTORS: tuple[Detector, ...] = (
     *losses.DETECTORS,
     *training.DETECTORS,
+    *forgotten.DETECTORS,
     *models.DETECTORS,
     *numbers.DETECTORS,
     *slips.DETECTORS,

@@ -23,9 +23,20 @@ def into(run: Run, outer: str, inner: str) -> Iterator[tuple[Step, str]]:
     what the snippet calls that result."""
     for step, _, graph in run.graphs:
         for node in graph:
-            first = graph[node.inputs[0]] if node.inputs and node.inputs[0] < len(graph) else None
+            first = input_of(node, graph)
             if first is not None and node.name.startswith(outer) and first.name.startswith(inner):
                 yield step, first.result
+
+
+RESHAPES = ("SqueezeBackward", "UnsqueezeBackward", "ViewBackward", "UnsafeViewBackward", "ReshapeAliasBackward")
+
+
+def input_of(node: Node, graph: tuple[Node, ...]) -> Node | None:
+    """The node of a first input, behind those that only gave it another shape."""
+    found: Node | None = node
+    while found is not None and (found is node or found.name.startswith(RESHAPES)):
+        found = graph[found.inputs[0]] if found.inputs and found.inputs[0] < len(graph) else None
+    return found
 
 
 def chained(run: Run, outer: str, middle: str, inner: str) -> Iterator[Step]:
@@ -40,8 +51,8 @@ def chained(run: Run, outer: str, middle: str, inner: str) -> Iterator[Step]:
 def firsts(node: Node, graph: tuple[Node, ...]) -> list[Node]:
     """A node, its first input, and that one's."""
     found = [node]
-    while len(found) < 3 and found[-1].inputs and found[-1].inputs[0] < len(graph):
-        found.append(graph[found[-1].inputs[0]])
+    while len(found) < 3 and (below := input_of(found[-1], graph)) is not None:
+        found.append(below)
     return found
 
 
@@ -135,17 +146,26 @@ def column_against_row(run: Run) -> Iterator[Place]:
 
 def by_hand(run: Run) -> Iterator[Place]:
     """`((y_pred - y) ** 2).mean()`, on whose result `backward()` is called."""
-    walked = {run.backward(step) for step, _ in run.simple}
+    walked = {run.backward(step) for step, _ in run.simple} - {""}
     for step, node in run.simple:
-        if not isinstance(node, ast.Assign) or run.text(node.targets[0]) not in walked or not reduces(node.value):
-            continue
-        for part in ast.walk(node.value):
+        value = loss_of(run, node, walked)
+        for part in ast.walk(value) if value is not None else ():
             if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Sub):
                 names = run.names(step)
                 a, b = (shape(names.get(run.text(side))) for side in (part.left, part.right))
                 n = column_and_row(a, b)
                 if n and is_prediction(run, step, part.left, part.right):
                     yield Place(step, {"x": list(a or ()), "t": list(b or ()), "n": n})
+
+
+def loss_of(run: Run, node: ast.stmt, walked: set[str]) -> ast.expr | None:
+    """The expression of a mean or sum from which a backward pass starts, or which a function returns for it."""
+    match node:
+        case ast.Assign(targets=[target, *_], value=value) if run.text(target) in walked and reduces(value):
+            return value
+        case ast.Return(value=ast.Call() as value) if walked and reduces(value):
+            return value
+    return None
 
 
 def is_prediction(run: Run, step: Step, *sides: ast.expr) -> bool:
@@ -265,7 +285,58 @@ def dimension(call: ast.Call, *names: str) -> int | None:
     return found if isinstance(found, int) and not isinstance(found, bool) else None
 
 
+@detector(
+    (
+        "`{scores}` has a single class, shape {shape}: softmax over one score is always 1, so this loss is 0 and its "
+        "gradients are 0.",
+        "`{scores}`只有一个类别（形状{shape}）：对一个得分做softmax总是1，所以损失是0，梯度也是0。",
+    ),
+    (
+        "With one output per example take `binary_cross_entropy_with_logits` and targets of 0. and 1., or give the model two "
+        "outputs.",
+        "每个样本只有一个输出时，请用`binary_cross_entropy_with_logits`，目标取0.和1.；或让模型有两个输出。",
+    ),
+)
+def single_class(run: Run) -> Iterator[Place]:
+    """`cross_entropy` of scores of shape (n, 1)."""
+    for step, _, graph in run.graphs:
+        for node in graph:
+            first = input_of(node, graph)
+            if first is None or not node.name.startswith("NllLoss") or not first.name.startswith("LogSoftmaxBackward"):
+                continue
+            asked = asks_for(run, step, "cross_entropy", "CrossEntropyLoss")
+            if asked and first.shape is not None and len(first.shape) == 2 and first.shape[1] == 1:
+                call = next((c for c in calls(run.node_of(step)) if c.args and len(c.args) > 1), None)
+                scores = run.text(call.args[0]) if call is not None else "the input"
+                yield Place(step, {"scores": scores, "shape": list(first.shape)})
+
+
+@detector(
+    (
+        "softmax runs over dimension {dim} of shape {shape}, a single score: every probability is 1, whatever the model says.",
+        "softmax沿形状{shape}的第{dim}维计算，而这一维只有一个得分：无论模型输出什么，概率都是1。",
+    ),
+    (
+        "With one output per example it is `sigmoid`, or `binary_cross_entropy_with_logits` on the score itself.",
+        "每个样本只有一个输出时应使用`sigmoid`，或直接对得分用`binary_cross_entropy_with_logits`。",
+    ),
+)
+def softmax_of_one(run: Run) -> Iterator[Place]:
+    """Softmax of shape (n, 1) before a binary cross entropy."""
+    for step, _, graph in run.graphs:
+        for node in graph:
+            first = input_of(node, graph)
+            if first is None or not node.name.startswith("BinaryCrossEntropyBackward"):
+                continue
+            dim, shape = dict(first.constants).get("dim"), first.shape
+            single = first.name.startswith("SoftmaxBackward") and isinstance(dim, int) and shape and shape[dim] == 1
+            if single and shape and asks_for(run, step, "binary_cross_entropy", "BCELoss"):
+                yield Place(step, {"dim": int(dim or 0) % len(shape), "shape": list(shape)})
+
+
 DETECTORS = (
+    single_class,
+    softmax_of_one,
     softmax_twice,
     sigmoid_twice,
     no_logarithm,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import TypeGuard
 
 from tutor.notices.detectors import Place, detector
 from tutor.notices.run import Run, called, calls, is_tensor
 from tutor.trace import Step
-from tutor.worker.wire import ModuleValue
+from tutor.worker.wire import ModuleValue, Value
 
 LAYERS = ("Dropout", "BatchNorm")
 WRAPPERS = {"ModuleList", "Sequential", "ModuleDict", "add_module", "register_module", "ParameterList"}
@@ -31,26 +32,45 @@ def still_training(run: Run) -> Iterator[Place]:
         return
     moved = {c.name.split(".")[0] for s in run.steps if run.stepping(s) for c in s.changes if c.how == "mutated"}
     last = max((s.id for s in run.steps if run.stepping(s)), default=0)
-    quiet = [n for n in ast.walk(run.tree) if isinstance(n, ast.With) and is_quiet(n)]
+    quiet = [n for n in ast.walk(run.tree) if is_quiet(n)]
     for step, node in run.simple:
         if step.id < last or not any(w.lineno < step.line <= (w.end_lineno or 0) for w in quiet):
             continue
         for call in calls(node):
             name = run.text(call.func)
             value = run.names(step).get(name)
-            held = parts(run, value) if isinstance(value, ModuleValue) and value.training and name in moved else []
+            trained = name in moved or only_one(run, value, moved)
+            held = parts(run, value) if isinstance(value, ModuleValue) and value.training and trained else []
             if held == ["BatchNorm"] and isinstance(node, ast.Expr) and node.value is call:
                 continue  # it goes for the running statistics
             if held:
                 yield Place(step, {"model": name, **told(held)})
 
 
-def is_quiet(node: ast.With) -> bool:
-    """Whether it is `with torch.no_grad():`."""
-    return any(
-        isinstance(i.context_expr, ast.Call) and called(i.context_expr) in ("no_grad", "inference_mode")
-        for i in node.items
-    )
+def only_one(run: Run, value: Value | None, moved: set[str]) -> bool:
+    """Whether an argument can only be the one model that was trained: no other one is built like it."""
+    alike = {c.name for s in run.trace.steps for c in s.changes if same(c.value, value)}
+    return len(alike) == 1 and alike <= moved
+
+
+def same(a: Value | None, b: Value | None) -> bool:
+    """Whether two values are models that are built alike."""
+    if not isinstance(a, ModuleValue) or not isinstance(b, ModuleValue):
+        return False
+    rows = [[(p.name, p.shape) for p in m.parameters] for m in (a, b)]
+    return a.type == b.type and rows[0] == rows[1]
+
+
+def is_quiet(node: ast.AST) -> TypeGuard[ast.With | ast.FunctionDef]:
+    """Whether it is `with torch.no_grad():`, or a function under `@torch.no_grad()`."""
+    match node:
+        case ast.With(items=items):
+            told = [i.context_expr for i in items]
+        case ast.FunctionDef(decorator_list=told):
+            pass
+        case _:
+            return False
+    return any(isinstance(c, ast.Call) and called(c) in ("no_grad", "inference_mode") for c in told)
 
 
 def parts(run: Run, module: ModuleValue) -> list[str]:
@@ -175,6 +195,7 @@ def trained(run: Run, kind: str, given: set[str]) -> Iterator[tuple[str, ModuleV
 def result_dropped(run: Run) -> Iterator[Place]:
     """`x.clamp(0, 1)` in a function or loop, where no value is shown."""
     pure = {"to", "float", "long", "double", "half", "int", "bool", "cuda", "cpu", "view", "reshape", "unsqueeze"}
+    pure |= {"masked_fill", "masked_scatter", "scatter", "scatter_add", "index_fill", "index_add", "index_copy"}
     pure |= {
         "squeeze",
         "transpose",
@@ -197,4 +218,89 @@ def result_dropped(run: Run) -> Iterator[Place]:
                     yield Place(step, {"text": run.text(call), "x": name})
 
 
-DETECTORS = (still_training, layers_in_a_list, unused_layer, result_dropped)
+@detector(
+    (
+        "`{text}` makes a new layer whenever `forward` runs: {what}.",
+        "`{text}`在每次`forward`时都建立一个新的层：{zh_what}。",
+    ),
+    (
+        "Make it once, in `__init__`: `self.layer = {made}`.",
+        "请在`__init__`中建立一次：`self.layer = {made}`。",
+    ),
+)
+def made_in_forward(run: Run) -> Iterator[Place]:
+    """`nn.Linear(3, 1)(x)` and `nn.Dropout(0.5)(x)` in `forward`."""
+    for step, node in run.simple:
+        if not any(in_forward(cls, step.line) for cls in ast.walk(run.tree)):
+            continue
+        for call in calls(node):
+            inner = call.func
+            if (
+                not isinstance(inner, ast.Call)
+                or not isinstance(inner.func, ast.Attribute)
+                or called(inner) not in FRESH
+            ):
+                continue
+            drops = called(inner).startswith("Dropout")
+            what = (
+                ("in training mode, also when the model is in evaluation mode", "它处于训练模式，即使模型在评估模式")
+                if drops
+                else ("with new random weights, which no optimizer knows", "权重是新的随机数，优化器也不知道它")
+            )
+            yield Place(step, {"text": run.text(call), "made": run.text(inner), "what": what[0], "zh_what": what[1]})
+
+
+FRESH = {"Linear", "Conv1d", "Conv2d", "Conv3d", "Embedding", "LSTM", "GRU", "RNN"}
+FRESH |= {"Dropout", "Dropout1d", "Dropout2d", "Dropout3d"}
+
+
+def in_forward(node: ast.AST, line: int) -> bool:
+    """Whether a line stands in the `forward` of a class of modules."""
+    if not isinstance(node, ast.ClassDef) or not is_module(node):
+        return False
+    inside = (f for f in node.body if isinstance(f, ast.FunctionDef) and f.name == "forward")
+    return any(f.lineno < line <= (f.end_lineno or 0) for f in inside)
+
+
+@detector(
+    (
+        "`{part}` was replaced after `{opt}` had been made: it gets gradients, and `{opt}` does not know its parameters.",
+        "`{part}`是在`{opt}`建立之后才换上的：它有梯度，但`{opt}`不知道它的参数。",
+    ),
+    (
+        "Replace layers first and make the optimizer then, or hand it the new ones by `add_param_group`.",
+        "请先替换层，再建立优化器；或用`add_param_group`把新参数交给它。",
+    ),
+)
+def replaced_too_late(run: Run) -> Iterator[Place]:
+    """`net.head = nn.Linear(4, 2)` after `SGD(net.parameters())`."""
+    moved = {c.name for s in run.steps if run.stepping(s) for c in s.changes if c.how == "mutated"}
+    given = {g.name for s in run.steps for g in s.gradients if g.how in ("filled", "accumulated", "changed")}
+    if "add_param_group" in {called(c) for c in ast.walk(run.tree) if isinstance(c, ast.Call)}:
+        return
+    for step, node in run.simple:
+        match node:
+            case ast.Assign(targets=[ast.Attribute(value=ast.Name(id=model)) as target], value=ast.Call()):
+                part = run.text(target)
+                own = {g for g in given if g.startswith(f"{part}.")}
+                known = isinstance(run.names(step).get(model), ModuleValue)
+                rest = {m for m in moved if m.startswith(f"{model}.")}
+                opts = optimizers_of(run, step, model)
+                if known and own and rest and not own & moved and len(opts) == 1:
+                    yield Place(step, {"part": part, "opt": opts[0]})
+
+
+def optimizers_of(run: Run, before: Step, model: str) -> list[str]:
+    """The optimizers made of a model's parameters; none if one was made after a step."""
+    found: list[str] = []
+    for step, node in run.simple:
+        made = isinstance(node, ast.Assign) and run.is_optimizer(run.text(node.targets[0]))
+        if made and isinstance(node, ast.Assign):
+            if step.id > before.id:
+                return []
+            if any(run.text(c) == f"{model}.parameters()" for c in calls(node)):
+                found.append(run.text(node.targets[0]))
+    return found
+
+
+DETECTORS = (still_training, layers_in_a_list, unused_layer, result_dropped, made_in_forward, replaced_too_late)

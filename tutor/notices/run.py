@@ -72,8 +72,12 @@ class Run:
         return found
 
     def is_optimizer(self, name: str) -> bool:
-        """Whether a name ever was an optimizer of torch's."""
-        return any(isinstance(v, OptimizerValue) for v in self.everything.get(name, ()))
+        """Whether a name ever was an optimizer of torch's, or an attribute such as `self.opt`."""
+        of, _, attribute = name.rpartition(".")
+        held = [
+            i.value for v in self.everything.get(of, ()) for i in getattr(v, "items", ()) if i.key == f".{attribute}"
+        ]
+        return any(isinstance(v, OptimizerValue) for v in (*self.everything.get(name, ()), *held))
 
     def module(self, name: str) -> ModuleValue | None:
         """The last module that had a name."""

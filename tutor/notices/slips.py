@@ -231,7 +231,52 @@ def literal(node: ast.expr) -> float | None:
     return float(found) if isinstance(found, int | float) else None
 
 
+@detector(
+    (
+        "`{name}` is no copy of `{w}`: both are one memory, which training has changed since, so their difference is always 0.",
+        "`{name}`不是`{w}`的副本：两者是同一块内存，训练已经改动了它，所以两者之差总是0。",
+    ),
+    (
+        "Keep `{text}.clone()`.",
+        "请保存`{text}.clone()`。",
+    ),
+)
+def snapshot_is_no_copy(run: Run) -> Iterator[Place]:
+    """`before = w.data`, and `w.data - before` after training."""
+    kept: dict[str, tuple[Step, str, str]] = {}
+    for step, node in run.simple:
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if w := looked_at(run, value):
+                kept[name] = (step, w, run.text(value))
+                continue
+            case ast.Assign(targets=[ast.Name(id=name)]):
+                kept.pop(name, None)
+        for part in ast.walk(node):
+            if not isinstance(part, ast.BinOp) or not isinstance(part.op, ast.Sub):
+                continue
+            for one, other in ((part.left, part.right), (part.right, part.left)):
+                first, w, text = kept.get(run.text(one), (step, "", ""))
+                if w and w in (run.text(other), looked_at(run, other)) and trained_between(run, first, step):
+                    yield Place(first, {"name": run.text(one), "w": w, "text": text})
+
+
+def looked_at(run: Run, node: ast.expr) -> str:
+    """The tensor of which `w.data` or `w.detach()` is another view; empty for any other expression."""
+    match node:
+        case ast.Attribute(value=of, attr="data") | ast.Call(func=ast.Attribute(value=of, attr="detach"), args=[]):
+            return run.text(of)
+    return ""
+
+
+def trained_between(run: Run, first: Step, last: Step) -> bool:
+    """Whether an optimizer moved anything between two steps that shares the memory of what the first one kept."""
+    shared = {c.value.shares for c in first.changes if is_tensor(c.value)} - {""}
+    moved = {c.name for s in run.steps if first.id < s.id < last.id and run.stepping(s) for c in s.changes}
+    return bool(shared & moved)
+
+
 DETECTORS = (
+    snapshot_is_no_copy,
     not_called,
     attribute_of_no_effect,
     always_dropping,
