@@ -14,7 +14,7 @@ from pathlib import Path
 from unittest.mock import ANY
 
 import pytest
-from support import alive, children, events, lines, story, until, written
+from support import alive, children, events, lines, printed, story, until, written
 
 from tutor import launch
 from tutor import runner as runner_module
@@ -253,6 +253,28 @@ async def test_a_worker_killed_while_nothing_runs_costs_the_next_run_nothing() -
         os.kill(runner.ready.pid, signal.SIGKILL)  # the runner has had no time to see it
 
         assert await story(runner, "1 + 1") == ["> statement 1", "< done; value int 2", "finished"]
+
+
+def used(pid: int) -> float:
+    """Seconds that a process has computed."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return int(fields[11]) / os.sysconf("SC_CLK_TCK")
+
+
+async def test_while_the_worker_imports_what_optimizers_want_jobs_are_served() -> None:
+    async with Runner(launch.here()) as runner:
+        assert await story(runner, "1 + 1") == ["> statement 1", "< done; value int 2", "finished"]
+        assert runner.ready is not None
+        pid, before = runner.ready.pid, used(runner.ready.pid)
+        await until(lambda: used(pid) > before + 0.1)  # it has rested, and begun
+        seen = "import sys\nprint('torch._dynamo' in sys.modules)"
+        for _ in range(3):
+            assert printed(await events(runner, seen)) == "False\n"
+        mistake = await events(runner, "import torch\ntorch.ones(2) @ torch.ones(3)")
+        assert [type(event).__name__ for event in mistake if isinstance(event, Operands)] == ["Operands"]
+        assert printed(await events(runner, f"import torch.optim\n{seen}")) == "True\n"
+        assert runner.ready.pid == pid
+        await until(lambda: len(children(pid)) == 1)
 
 
 async def test_a_spare_killed_while_it_waits() -> None:

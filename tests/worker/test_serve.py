@@ -40,12 +40,12 @@ def test_a_job_without_a_process_is_told_so(worker: tuple[Worker, int], forks: b
     before = len(os.listdir("/dev/fd"))
 
     serving.begin(wire.Job("a", "1"))
-    serving.ensure_spare("cpu")
+    serving.spares.ensure("cpu")
 
     told = wire.decode(os.read(client, 65536))
     reason = "no process could be started: no more processes"
     assert told == wire.Finished("a", "died", reason=reason, why="unstarted")
-    assert (serving.running, serving.spares) == ({}, {})
+    assert (serving.running, serving.spares.kept) == ({}, [])
     assert [path for path in os.listdir(serving.base) if path.startswith("run-")] == []
     assert len(os.listdir("/dev/fd")) == before
 

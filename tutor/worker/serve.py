@@ -14,21 +14,23 @@ import sys
 import time
 import traceback
 from dataclasses import replace
-from typing import Any, Dict, FrozenSet, List, Tuple
+from typing import Any, Callable, Dict, FrozenSet, List, Tuple
 
-from . import ends, limits, pipes, places, start, system, wire
+from . import ends, limits, pipes, places, start, system, warm, wire
 from .facts import ready, unready
 from .limits import Stop
 from .outbox import Outbox
 from .permissions import USUAL
 from .process import EVENTS, FLOOD, Child
+from .spares import Spares
 
 GRACE = 0.3  # seconds from the polite signal to the other
 TICK = 0.05  # seconds between looks at what runs use
 STARTING = 180.0  # seconds a fresh interpreter may take
 REPLAY = 3.0  # seconds: a job that took longer is not run a second time to find out more
 SOON = 0.02  # seconds within which a job follows the last one at once
-IDLE = 0.5  # seconds of nothing to do before the warm-up of what the first optimizer would import
+IDLE = 0.2  # seconds of nothing to do before the warm-up of what the first optimizer would import
+MEANWHILE = 4  # jobs that can be served during it, by children made before
 REPLAYED = ("RuntimeError", "TypeError", "ValueError", "IndexError")
 
 
@@ -63,9 +65,10 @@ class Worker:
         self.send = Outbox(client_out, self.selector).send
         self.requests = b""
         self.running: Dict[int, Child] = {}
-        self.spares: Dict[str, Child] = {}
+        self.spares = Spares(self.new_child, self.discard)
         self.dying: Dict[int, Child] = {}
         self.warm = False
+        self.later: List[Tuple[wire.Job, wire.Finished]] = []  # replays that wait for the end of the warm-up
         self.said_ready = False
         self.base = places.claim()
         self.shared: FrozenSet[str] = places.note_shared(self.base)
@@ -84,18 +87,22 @@ class Worker:
         try:
             if self.forks and not self.import_torch():
                 return
-            self.spares["cpu"] = self.new_child("cpu", USUAL)  # without a first one there is no worker
+            self.spares.kept.append(self.new_child("cpu", USUAL))  # without a first one there is no worker
             while True:
-                for key, _ in self.selector.select(self.pause()):
-                    key.data()
-                self.reap()
-                self.watch_clocks()
+                self.turn(self.pause())
         except (EOFError, Leave):
             pass
         except BaseException:
             traceback.print_exc()
         finally:
             self.end_all()
+
+    def turn(self, pause: float | None = 0.0) -> None:
+        """What has come, within so many seconds."""
+        for key, _ in self.selector.select(pause):
+            key.data()
+        self.reap()
+        self.watch_clocks()
 
     def import_torch(self) -> bool:
         """Everything a child will want, imported once. Nothing may start a thread or touch a device."""
@@ -122,21 +129,28 @@ class Worker:
         self.quiet_since = time.monotonic()
         return True
 
-    def warm_up(self) -> None:
-        """torch's compiler front end, which the first optimizer would import, for a second, in every child."""
-        self.warm = True
+    def warm_up(self, turn: Callable[[], object] | None = None) -> None:
+        """What the first optimizer would import, in every child. Nothing is forked until it is there whole."""
+        allow = next((spare.allow for spare in self.spares.of("cpu")), USUAL)
+        self.spares.ensure("cpu", allow, MEANWHILE if turn else 1)
+        self.warm = self.spares.closed = True
         os.environ["TORCHINDUCTOR_CACHE_DIR"] = os.path.join(self.base, "inductor")
-        try:
-            import torch._dynamo
-
-            assert torch._dynamo
-        except Exception:  # an incomplete torch: children will say so themselves
-            pass
+        warm.bring(warm.COMPILER, turn)  # an incomplete torch: children will say so themselves
+        self.spares.closed = False
         system.set_aside()
-        spare = self.spares.pop("cpu", None)
-        if spare is not None:
-            self.discard(spare)
-        self.ensure_spare("cpu")
+        self.spares.drop("cpu")
+        self.spares.ensure("cpu", allow)
+
+    def at_hand(self, job: wire.Job) -> bool:
+        """Whether a child waits for it that needs no more than it has."""
+        return self.spares.has(start.place(job.device), job.allow) and not warm.wanted(job.setup + job.code)
+
+    def go_on(self) -> None:
+        """What had to wait for that."""
+        later, self.later = self.later, []
+        for job, finished in later:
+            self.begin(job, finished)
+        self.take_requests()
 
     def pause(self) -> float | None:
         """Seconds the loop may sleep."""
@@ -154,13 +168,20 @@ class Worker:
             return
         if not data:
             raise EOFError
-        lines = (self.requests + data).split(b"\n")
-        self.requests = lines.pop()
-        for line in lines:
+        self.requests += data
+        self.take_requests()
+
+    def take_requests(self) -> None:
+        """Those that have come whole, in their order."""
+        while b"\n" in self.requests:
+            line, _, rest = self.requests.partition(b"\n")
             try:
                 request = wire.decode(line)
             except ValueError:
-                continue
+                request = None
+            if self.spares.closed and isinstance(request, wire.Job) and not self.at_hand(request):
+                return
+            self.requests = rest
             if isinstance(request, wire.Job):
                 self.begin(request)
             elif isinstance(request, wire.Cancel):
@@ -169,24 +190,6 @@ class Worker:
                         self.tell_to_stop(child, Stop("cancelled", "asked"))
 
     # ------------------------------------------------------------------------------------------ children
-
-    def ensure_spare(self, device: str, allow: Tuple[str, ...] = USUAL) -> None:
-        """Have a child ready for the next job that is like this one."""
-        spare = self.spares.get(device)
-        if spare is not None and spare.allow != allow:
-            self.discard(self.spares.pop(device))
-        if device not in self.spares:
-            try:
-                self.spares[device] = self.new_child(device, allow)
-            except OSError:  # there is no room for one more process: the next job tries again
-                pass
-
-    def take_child(self, device: str, allow: Tuple[str, ...]) -> Child:
-        """The child that waits for a job like this, or a new one."""
-        spare = self.spares.get(device)
-        if spare is not None and spare.allow == allow:
-            return self.spares.pop(device)
-        return self.new_child(device, allow)
 
     def new_child(self, device: str, allow: Tuple[str, ...]) -> Child:
         """A child that waits for a job."""
@@ -201,15 +204,18 @@ class Worker:
 
     def begin(self, job: wire.Job, replay_of: wire.Finished | None = None) -> None:
         """A job gets its child."""
-        device = "cpu" if job.device in ("cpu", "meta") else job.device
+        device = start.place(job.device)
+        if replay_of is not None and self.spares.closed:
+            self.later.append((job, replay_of))
+            return
         if replay_of is None and not self.running and not self.dying:  # a replay's first run is not cleared up yet
             self.shared = places.note_shared(self.base, self.shared)
-        if self.forks and not self.warm and "optim" in job.setup + job.code:
+        if self.forks and not self.warm and warm.wanted(job.setup + job.code):
             self.warm_up()
         # Jobs that follow one another at once: the next one's child is made while this one computes.
         follows = self.forks and device == "cpu" and time.monotonic() - self.quiet_since < SOON
         try:
-            child = self.take_child(device, job.allow)
+            child = self.spares.take(device, job.allow)
         except OSError as e:
             self.send(wire.encode(replay_of or ends.not_started(job.id, e)))
             return
@@ -217,7 +223,7 @@ class Worker:
         self.running[child.pid] = child
         child.give(job)
         if follows:
-            self.ensure_spare(device, job.allow)
+            self.spares.ensure(device, job.allow)
         child.start_clock(self.memory, 0.0 if child.popen is None or child.facts else STARTING)
 
     def events(self, child: Child) -> None:
@@ -288,7 +294,8 @@ class Worker:
         if self.running:
             self.sweep()
         elif self.forks and not self.warm and now - self.quiet_since >= IDLE:
-            self.warm_up()
+            self.warm_up(self.turn)
+            self.go_on()
 
     def reap(self) -> None:
         """Processes that ended."""
@@ -300,10 +307,9 @@ class Worker:
                 child.status = status
                 self.conclude(child)
             else:
-                for device, spare in list(self.spares.items()):
-                    if spare.pid == pid:
-                        del self.spares[device]
-                        self.spare_ended(spare, status)
+                spare = self.spares.lose(pid)
+                if spare is not None:
+                    self.spare_ended(spare, status)
 
     def spare_ended(self, spare: Child, status: int) -> None:
         """A child ended without a job. The very first was to tell what this interpreter is: without it, this ends."""
@@ -330,8 +336,8 @@ class Worker:
             self.send(wire.encode(finished))
         self.discard(child)
         self.quiet_since = time.monotonic()
-        if child.device in ("", "cpu") or not self.running:
-            self.ensure_spare(child.device or "cpu", child.allow)
+        if child.device == "cpu" or not self.running:
+            self.spares.ensure(child.device, child.allow)
 
     def worth_a_replay(self, child: Child, finished: wire.Finished) -> bool:
         """Whether a second run may find the call that raised."""
@@ -355,7 +361,7 @@ class Worker:
 
     def children(self) -> List[Child]:
         """All that live, or were still alive when last looked at."""
-        return [*self.running.values(), *self.spares.values(), *self.dying.values()]
+        return [*self.running.values(), *self.spares.kept, *self.dying.values()]
 
     def let_go(self, child: Child) -> None:
         """Close its pipes, once: the numbers are soon another child's."""
@@ -386,7 +392,7 @@ class Worker:
         signal.set_wakeup_fd(-1)
         for child in self.children():
             child.kill()
-        self.running, self.spares, self.dying = {}, {}, {}
+        self.running, self.spares.kept, self.dying = {}, [], {}
         system.end_strays(set())
         places.release()
         places.remove(self.base)

@@ -54,6 +54,11 @@ start()
 """
 
 
+def place(device: str) -> str:
+    """The device whose children take the jobs of this one."""
+    return "cpu" if device in ("cpu", "meta") else device
+
+
 def pack(sources: Dict[str, str], options: Dict[str, Any]) -> bytes:
     """What goes down the pipe of a new interpreter before anything else."""
     body = json.dumps(dict(options, sources=sources)).encode("utf-8")
@@ -123,7 +128,7 @@ def forked(base: str, memory: int, selector: Any, allow: Tuple[str, ...]) -> Chi
     for fd in (job_r, event_w, out_w, err_w):
         os.close(fd)
     child = Child(pid, (job_w, event_r, out_r, err_r), nonce, directory, selector)
-    child.allow = allow
+    child.device, child.allow = "cpu", allow
     return child
 
 
