@@ -103,9 +103,10 @@ def test_what_lies_outside_is_cut_at_the_edge() -> None:
 def test_lines_are_told_apart_without_colours() -> None:
     lines = [Line("a", ((0, 0.0), (1, 0.0))), Line("b", ((0, 1.0), (1, 1.0)))]
     for canvas in (Canvas(60, colour=False), Canvas(60, ascii=True, colour=False)):
-        one, a, two, b = chart.legend(lines, canvas).plain.split()
-        assert (a, b) == ("a", "b")
-        assert one != two
+        one, rest = chart.legend(lines, canvas).plain.split(" a ")
+        two, end = rest.split(" b")
+        assert one.strip() != two.strip()
+        assert not end
 
 
 @pytest.mark.parametrize(("low", "high"), [(0, 1), (-3, 17), (1e-7, 3e-7), (1234, 1300), (-5, -4)])
@@ -134,8 +135,22 @@ def test_a_mark_stands_in_the_row_in_which_its_value_is_drawn(rows: int, ascii: 
 def test_zero_is_marked_where_the_line_through_it_is_drawn() -> None:
     for rows in range(4, 12):
         shown = chart.chart([Line("f", ((-6, 1.0), (-5, 1.0)))], Axes((-6, 6), (-1, 1), zero=True), Canvas(60), rows)
-        (through,) = (line.plain for line in shown[:-2] if "────" in line.plain)
+        (through,) = (line.plain for line in shown[:-2] if any(4 * glyph in line.plain for glyph in "▔─▁"))
         assert through.split("┤")[0].strip() == "0"
+
+
+@pytest.mark.parametrize(("low", "high"), [(-1, 1), (0, 6), (-6, 0), (-0.17, 6), (-1, 0.3)])
+def test_the_line_through_zero_is_as_high_as_a_curve_that_is_zero(low: float, high: float) -> None:
+    for rows in range(4, 12):
+        axes = Axes((-6, 6), (low, high), zero=True)
+        row = next(
+            line.plain.partition("┤")[2]
+            for line in chart.chart([Line("f", ((-6, 0.0), (-2, 0.0)))], axes, Canvas(60), rows)
+            if line.plain.lstrip().startswith("0┤")
+        )
+        dots, line = row[2], row[-2]
+        assert {"▔": "⠉", "▁": "⣀"}.get(line, dots) == dots
+        assert line != "─" or dots in "⠒⠤"
 
 
 def test_what_comes_close_to_a_round_number_has_its_mark() -> None:

@@ -116,7 +116,7 @@ async def test_a_schedule_tells_its_rates(runner: Runner) -> None:
 def test_groups_of_parameters_with_rates_of_their_own_have_a_line_each() -> None:
     picture = Rates(Schedule("ExponentialLR", "", (1.0, 0.5), ((0.2, 0.1),)))
     lines = [t.plain for t in picture.draw(Canvas(60, ascii=True))]
-    assert lines[0].split() == ["****", "group", "0", "++++", "group", "1"]
+    assert lines[0].split() == ["******", "group", "0", "++++++", "group", "1"]
     assert {"*", "+"} <= set("".join(line.partition("|")[2] for line in lines))
     assert [words.partition(" in ")[0] for words in picture.words("en")] == [
         "group 0: from 1.0 to 0.5",

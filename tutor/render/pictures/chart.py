@@ -25,6 +25,7 @@ FILLED = tuple(
 )
 """The dots of one column of a cell from one row to another."""
 BRAILLE = 0x2800
+HEIGHTS = "▔──▁"  # lines across a cell, by the row of dots they are nearest to
 DASHES = ((1,), (1, 1, 1, 1, 0, 0, 0, 0), (1, 0, 0, 0), (1, 1, 1, 1, 0, 0, 1, 0, 0))
 STYLES = ("bold cyan", "magenta", "green", "yellow")
 GLYPHS = "*+ox"  # in ASCII
@@ -32,7 +33,7 @@ SPAN = "bold green"
 WIDEST = 76  # cells of the plot: wider ones look flat
 ROWS = 10  # at most
 NEAR = 0.1  # of the highest point: a lowest one so near to zero has zero on its scale
-LEGEND = 8  # dots across of a sample
+LEGEND = 12  # dots across of a sample
 
 
 @dataclass(frozen=True)
@@ -286,13 +287,13 @@ class Raster:
     def line(self, row: int, axes: Axes | None = None) -> Text:
         """A row of cells; where it is empty, the lines through zero. Neighbours of one style are one piece."""
         out = Text()
-        level, upright = self._zeros(axes)
+        level, height, upright = self._zeros(axes)
         piece, worn = "", "dim"
         for column, (dots, owner) in enumerate(zip(self.dots[row], self.owner[row], strict=True)):
             if dots:
                 glyph, style = self._glyph(dots, owner), STYLES[owner % len(STYLES)]
             else:
-                glyph = _zero(row == level, column == upright, self.ascii)
+                glyph = _zero(height if row == level else "", column == upright, self.ascii)
                 style = worn if glyph == " " else "dim"
             if style != worn:
                 out.append(piece, worn)
@@ -303,20 +304,22 @@ class Raster:
     def _glyph(self, dots: int, owner: int) -> str:
         return GLYPHS[owner % len(GLYPHS)] if self.ascii else chr(BRAILLE + dots)
 
-    def _zeros(self, axes: Axes | None) -> tuple[int, int]:
-        """The row and the column of zero."""
+    def _zeros(self, axes: Axes | None) -> tuple[int, str, int]:
+        """The row and the column of zero, and between them the line that is as high in the row as the dots of zero."""
         if axes is None or not axes.zero:
-            return -1, -1
-        level = cell(1 - axes.up(0.0), self.rows, self.down) if axes.y[0] <= 0 <= axes.y[1] else -1
+            return -1, "", -1
         upright = cell(axes.along(0.0), self.width, self.across) if axes.x[0] < 0 < axes.x[1] else -1
-        return level, upright
+        if not axes.y[0] <= 0 <= axes.y[1]:
+            return -1, "", upright
+        row, dot = divmod(cell(1 - axes.up(0.0), self.high, 1), self.down)
+        return row, "-" if self.ascii else HEIGHTS[dot], upright
 
 
-def _zero(level: bool, upright: bool, ascii: bool) -> str:
+def _zero(level: str, upright: bool, ascii: bool) -> str:
     if level and upright:
-        return "+" if ascii else "┼"
+        return "+" if ascii else "┼" if level == "─" else "│"
     if level:
-        return "-" if ascii else "─"
+        return level
     return ("|" if ascii else "│") if upright else " "
 
 
