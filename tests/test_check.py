@@ -242,6 +242,11 @@ def test_a_value_in_a_message(value: Value, told: str, zh: str) -> None:
         ("y = 1", Claim("expr", "x.sum() == 3"), ("论断1：x.sum() == 3", "True", "是False（x.sum()是2.0 float32）")),
         ("y = 1", Claim("expr", "len('abc')"), ("论断1：len('abc')", "True", "是3，不是真或假")),
         ("y = 1", Claim("raises", "x.sum()", "any"), ("论断1：x.sum()", "报错：any", "没有报错")),
+        (
+            "raise KeyboardInterrupt",
+            Claim("expr", "x is x"),
+            ("代码", "能运行", "抛出KeyboardInterrupt：位于第1行"),
+        ),
         ("1 / 0", Claim("expr", "x is x"), ("代码", "能运行", "ZeroDivisionError: division by zero")),
         (
             "import os\nos._exit(3)",
@@ -254,7 +259,7 @@ def test_a_value_in_a_message(value: Value, told: str, zh: str) -> None:
             ("论断1：__import__('os')._exit(3)", "True", "进程终止：进程以状态3自行退出"),
         ),
     ],
-    ids=["compares", "no truth", "no error", "raises", "dies", "a claim dies"],
+    ids=["compares", "no truth", "no error", "interrupts", "raises", "dies", "a claim dies"],
 )
 async def test_it_is_told_in_chinese_too(runner: Runner, code: str, claim: Claim, told: tuple[str, str, str]) -> None:
     (failure,) = (await judge(runner, entry(code, claim), CPU)).failures

@@ -518,7 +518,10 @@ def test_own_code_finds_what_python_would_find(tmp_path: Path) -> None:
 
 def test_own_code_may_come_through_a_pipe_with_a_name() -> None:
     command = f"{sys.executable} -m tutor run <(echo 'print(6 * 7)')"
-    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, cwd=ROOT, check=False, timeout=60)
+    env = environment(COLUMNS="100")
+    done = subprocess.run(
+        ["bash", "-c", command], capture_output=True, text=True, cwd=ROOT, check=False, timeout=60, env=env
+    )
     assert (done.returncode, done.stderr) == (0, "")
     assert "│ 42" in done.stdout
 
@@ -940,6 +943,23 @@ def test_a_fault_of_our_own_is_told_without_a_traceback(
         "torch-tutor: a fault of its own: RuntimeError: a bug\n"
         "Please report it, with what TORCH_TUTOR_DEBUG=1 torch-tutor ... prints.\n"
     )
+    assert main(["search", "x", "--sheet", small, "--lang", "zh"]) == 70
+    assert capsys.readouterr().err == (
+        "torch-tutor: 自身的错误：RuntimeError：a bug\n"
+        "请报告这个错误，并附上TORCH_TUTOR_DEBUG=1 torch-tutor ...的输出。\n"
+    )
+
+
+def test_an_interruption_is_told_in_the_readers_language(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, small: str
+) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("tutor.commands.find.search", stop)
+    for lang, said in (("en", "interrupted"), ("zh", "已中断")):
+        assert main(["search", "x", "--sheet", small, "--lang", lang]) == 130
+        assert capsys.readouterr().err == f"torch-tutor: {said}\n"
 
 
 # ------------------------------------------------------------------------------------------- check, doctor
@@ -1054,6 +1074,20 @@ def test_doctor(small: str) -> None:
     assert told["sheet"].endswith(f"4 entries in 2 sections ({small})")
     assert re.search(r"^(ok  |note) protection +(the system keeps|nothing keeps) snippets from ", done.stdout, re.M)
     assert re.search(r"^ok   device cpu +computes \(cpu\)$", done.stdout, re.M)
+    told_zh = tutor("doctor", "--sheet", small, "--plain", "--lang", "zh", COLUMNS="300").stdout
+    assert len(told_zh.splitlines()) == len(done.stdout.splitlines())
+    assert f"2章，4个条目（{small}）" in told_zh
+    assert re.search(r"^ok   设备cpu +能够计算（cpu）$", told_zh, re.M)
+    known = {"torch-tutor", "textual", "rich", "PyYAML", "torch", "numpy", "tutor"}
+    prose = re.sub(r"（[^（）]*）|TERM=\S*|[\d.]+\S*", "", told_zh)
+    assert set(re.findall(r"[A-Za-z][A-Za-z-]{3,}", prose)) <= known | {
+        "note",
+        "Python",
+        "CUDA",
+        "fork",
+        "meta",
+        "Linux",
+    }
 
 
 def test_doctor_tells_what_is_wrong(broken: str, tmp_path: Path) -> None:
@@ -1062,6 +1096,13 @@ def test_doctor_tells_what_is_wrong(broken: str, tmp_path: Path) -> None:
     assert done.returncode == 1
     assert re.search(r"^BAD  sheet +2 faults, the first: .*\n +-> correct the sheet$", done.stdout, re.M)
     assert re.search(r"^BAD  worker +/nowhere/python does not exist", done.stdout, re.M)
+    argv = ("--sheet", sheet, "--python", "/nowhere/python", "--plain", "--lang", "zh")
+    done = tutor("doctor", *argv, COLUMNS="300")
+    assert done.returncode == 1
+    assert re.search(
+        r"^BAD  表 +有2处错误，第一处：.*：缺少`sections`：请加上表的各章\n +-> 请改正这张表$", done.stdout, re.M
+    )
+    assert re.search(r"^BAD  运行进程 +/nowhere/python不存在：请给出Python解释器", done.stdout, re.M)
 
 
 # ---------------------------------------------------------------------------------------------- interrupts

@@ -257,12 +257,14 @@ def test_doctor_says_what_is_held_where_it_was_not_tried(monkeypatch: pytest.Mon
     for system, words in (("darwin", "psutil watches"), ("win32", "Job Object")):
         (note,) = of_platform(system)
         assert note.state == "note"
-        assert "has not been tried on this system" in note.text
-        assert words in note.text
+        assert "has not been tried on this system" in note.text.en
+        assert "没有在这个系统上试过" in note.text.zh
+        assert words in note.text.en
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     _, lacking = of_platform("darwin")
-    assert (lacking.state, lacking.subject) == ("bad", "psutil")
-    assert lacking.advice.endswith("-m pip install psutil")
+    assert (lacking.state, lacking.subject.en) == ("bad", "psutil")
+    assert lacking.advice is not None
+    assert lacking.advice.en.endswith("-m pip install psutil")
 
 
 def test_doctor_has_nothing_to_say_of_linux() -> None:

@@ -256,8 +256,10 @@ def outcome(trace: Trace) -> Text:
     done = trace.finished
     assert done is not None
     en = f"{done.outcome}: {done.reason}" + (f" at line {done.line}" if done.line else "")
-    zh = f"{word(done.outcome, 'zh')}：{endings.cause(done, 'zh')}"
-    return Text(en, zh + (f"，{word('at line', 'zh', done.line)}" if done.line else ""))
+    ended = word(done.outcome, "zh", trace.error.type if trace.error else "")
+    parts = [endings.cause(done, "zh"), word("at line", "zh", done.line) if done.line else ""]
+    told = "，".join(part for part in parts if part)
+    return Text(en, f"{ended}：{told}" if told else ended)
 
 
 def at(entry: Entry, trace: Trace) -> int:

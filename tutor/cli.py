@@ -45,7 +45,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         told(e.in_(language(args)))
         return e.exit_code
     except KeyboardInterrupt:
-        print("torch-tutor: interrupted", file=sys.stderr)
+        from tutor.render.words import word
+
+        told(word("interrupted", language(args)))
         return 130
     except BrokenPipeError:  # the reader of our output left, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
@@ -53,8 +55,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as e:
         if os.environ.get("TORCH_TUTOR_DEBUG"):
             raise
-        told(f"a fault of its own: {type(e).__name__}: {e}")
-        print("Please report it, with what TORCH_TUTOR_DEBUG=1 torch-tutor ... prints.", file=sys.stderr)
+        from tutor.render.words import word
+
+        told(word("own fault", language(args), type(e).__name__, e))
+        print(word("report it", language(args), "torch-tutor ..."), file=sys.stderr)
         return 70
 
 

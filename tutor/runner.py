@@ -71,7 +71,8 @@ class Runner:
                 ready = await self._first_words(worker)
                 if self._closed != closed:
                     await worker.end()
-                    raise WorkerError(f"{self.target.label} was closed while it started")
+                    label = self.target.label
+                    raise WorkerError(f"{label} was closed while it started", f"{label}在启动时被关闭")
                 if ready is not None:
                     self.ready = ready
                     return ready

@@ -80,7 +80,7 @@ def entries_for(args: argparse.Namespace) -> tuple[Entry, ...]:
     for selector in args.selectors:
         if selector == "-":
             if sys.stdin.isatty():
-                print("torch-tutor: type or paste code, then Ctrl-D on a line of its own", file=sys.stderr)
+                print(f"torch-tutor: {word('type code', language(args))}", file=sys.stderr)
             found.append(own("stdin", bounded(sys.stdin.read(LARGEST + 1), "stdin"), os.getcwd()))
         elif is_source(selector):
             found.append(own(selector, read_source(selector), os.path.dirname(os.path.abspath(selector))))

@@ -10,6 +10,7 @@ from tutor.catalogue.place import shipped
 from tutor.commands.surroundings import language
 from tutor.errors import UsageError
 from tutor.render.clean import clean
+from tutor.render.words import word
 from tutor.state import user_folder
 from tutor.trust import Question, Trust, question
 
@@ -41,7 +42,7 @@ def allow(book: Book, args: argparse.Namespace) -> None:
     if not agreed(asked, args):
         raise UsageError(f"{asked.path}: not run. {SHOWN}", f"{asked.path}：未运行。{SHOWN_ZH}")
     if not trust.remember(asked.digest, asked.path):
-        print("torch-tutor: the answer cannot be kept; the next run asks again", file=sys.stderr)
+        print(f"torch-tutor: {word('trust not kept', language(args))}", file=sys.stderr)
 
 
 def agreed(asked: Question, args: argparse.Namespace) -> bool:

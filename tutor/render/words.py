@@ -131,6 +131,14 @@ WORDS: dict[str, tuple[str, str]] = {
     "count of forms": ("{} form{s} of 0.3.0", "{}个0.3.0写法"),
     "count of pitfalls": ("{} pitfall{s}", "{}个易错点"),
     "checked": (": {}, {} and {} on {}, torch {}, Python {}, {} s", "：{}、{}、{}；{}，torch {}，Python {}，{}秒"),
+    # what befalls a command
+    "interrupted": ("interrupted", "已中断"),
+    "own fault": ("a fault of its own: {}: {}", "自身的错误：{}：{}"),
+    "report it": (
+        "Please report it, with what TORCH_TUTOR_DEBUG=1 {} prints.",
+        "请报告这个错误，并附上TORCH_TUTOR_DEBUG=1 {}的输出。",
+    ),
+    "type code": ("type or paste code, then Ctrl-D on a line of its own", "请输入或粘贴代码，然后在单独一行按Ctrl-D"),
     # before a sheet runs that is not the shipped one
     "trust title": (
         "This sheet is not the one that comes with torch-tutor, and none of it has run here yet.",
@@ -147,6 +155,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "其中的代码是Python，以你的身份运行：你能做的它都能做，只受这里生效的限制约束（torch-tutor doctor会列出）。"
         "清楚它的来源，才让它运行。",
     ),
+    "trust not kept": ("the answer cannot be kept; the next run asks again", "答复未能保存，下次运行会再问"),
     "trust ask": ("Run it, now and whenever it is the same?", "现在以及今后内容不变时都运行它吗？"),
 }
 

@@ -273,11 +273,12 @@ def run(wishes: Wishes) -> int:
     code = app.run()
     hand_over(app)
     if app.fault is not None:
-        error = app.fault
-        print(clean(f"torch-tutor: a fault of its own: {type(error).__name__}: {error}"), file=sys.stderr)
-        print(
-            "Your edits are saved. Please report it, with what TORCH_TUTOR_DEBUG=1 torch-tutor prints.", file=sys.stderr
-        )
+        from tutor.render.words import word
+        from tutor.tui.words import say
+
+        error, lang = app.fault, app.session.lang
+        print(f"torch-tutor: {clean(word('own fault', lang, type(error).__name__, error))}", file=sys.stderr)
+        print(say("edits saved", lang) + word("report it", lang, "torch-tutor"), file=sys.stderr)
         return 70
     return code or 0
 

@@ -100,6 +100,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "fixed": ("the fix is in the code; F again takes it out", "修正已写入代码，再按F取消"),
     "unfixed": ("the code is as it was before the fix", "代码已恢复到修正之前"),
     "no pitfalls": ("no pitfalls are told of this entry", "本条目没有列出易错点"),
+    "edits saved": ("Your edits are saved. ", "你的修改已保存。"),
     "quit hint": ("q quits", "按q退出"),
     "ascii on": ("plain characters", "ASCII字符"),
     "ascii off": ("box-drawing characters", "制表符"),
