@@ -22,8 +22,8 @@ from tutor.clinic.trees import atom
         "沿第{dim}维拼接时，其余各维的大小必须相同：`{a}`的形状是{sa}，`{b}`是{sb}。",
     ),
     (
-        "Often the pieces are meant to be joined along the dimension in which they differ.",
-        "常见情况是本想沿大小不同的那一维拼接。",
+        "{cause}",
+        "{zh_cause}",
     ),
 )
 def cat_sizes(case: Case, match: re.Match[str]) -> Found | None:
@@ -37,8 +37,20 @@ def cat_sizes(case: Case, match: re.Match[str]) -> Found | None:
     edits: list[Edit] = []
     if len(differ) == 1 and shape(a)[dim] == shape(b)[dim]:
         edits = along(case, case.node, differ[0])
-    values = {"dim": dim, "a": a.name, "b": b.name, "sa": shape(a), "sb": shape(b)}
+    values: dict[str, object] = {"dim": dim, "a": a.name, "b": b.name, "sa": shape(a), "sb": shape(b)}
+    values["cause"], values["zh_cause"] = ALONG if edits else APART
     return Found(values, edits, {0: differ, number: differ})
+
+
+ALONG = (
+    "Often the pieces are meant to be joined along the dimension in which they differ.",
+    "常见情况是本想沿大小不同的那一维拼接。",
+)
+APART = (
+    "One of them came to another size on its way: a stride or pooling of an odd size loses a row, which going up again does "
+    "not bring back. Crop, pad or interpolate it.",
+    "其中一个在途中变成了别的大小：对奇数大小做步长或池化会丢掉一行，再放大也回不来。请裁剪、填充或插值。",
+)
 
 
 def along(case: Case, call: ast.Call, dim: int) -> list[Edit]:
@@ -59,8 +71,8 @@ def along(case: Case, call: ast.Call, dim: int) -> list[Edit]:
         "`{a}`有{m}维，`{b}`有{n}维；`cat`沿各张量共有的维度拼接。",
     ),
     (
-        "A single row has lost the dimension of the batch: `x[0]` has one less than `x[:1]`.",
-        "单独的一行少了批次维：`x[0]`比`x[:1]`少一维。",
+        "A single row or column has lost a dimension: `x[0]` has one less than `x[:1]`, and `x[:, 0]` than `x[:, :1]`.",
+        "单独的一行或一列少了一维：`x[0]`比`x[:1]`少一维，`x[:, 0]`比`x[:, :1]`少一维。",
     ),
 )
 def cat_dimensions(case: Case, match: re.Match[str]) -> Found | None:
@@ -72,9 +84,14 @@ def cat_dimensions(case: Case, match: re.Match[str]) -> Found | None:
     short = a if len(shape(a)) < len(shape(b)) else b
     node = case.part(short.name)
     edits: list[Edit] = []
+    call = case.node if isinstance(case.node, ast.Call) else None
+    dim = case.number(case.argument(call, 1, "dim")) if call is not None else None
+    if dim in (1, -1) and len(shape(short)) == 1 and len(shape(a)) + len(shape(b)) == 3:
+        text = f"{atom(short.name, node)}.unsqueeze(1)"
+        edits += case.swap(node, text, f"make `{short.name}` a column", f"把`{short.name}`变成一列")
     if abs(len(shape(a)) - len(shape(b))) == 1:
         text = f"{atom(short.name, node)}.unsqueeze(0)"
-        edits = case.swap(node, text, f"make `{short.name}` a batch of one", f"把`{short.name}`变成只有一行的批次")
+        edits += case.swap(node, text, f"make `{short.name}` a batch of one", f"把`{short.name}`变成只有一行的批次")
     values = {"a": a.name, "b": b.name, "m": len(shape(a)), "n": len(shape(b))}
     return Found(values, edits, {case.operands.index(a): (), case.operands.index(b): ()})
 

@@ -1,4 +1,4 @@
-"""Models, optimizers and saved states that are put together wrongly."""
+"""Models, datasets and saved states that are put together wrongly."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import re
 from tutor.clinic.case import Case
 from tutor.clinic.model import Edit
 from tutor.clinic.rules import Found, rule
+from tutor.clinic.trees import atom
 from tutor.worker.wire import ModuleValue, TensorValue
 
 
@@ -68,104 +69,6 @@ def no_forward(case: Case, match: re.Match[str]) -> Found | None:
 
 
 @rule(
-    "TypeError",
-    r"'(\w+)' object is not iterable|params argument given to the optimizer should be an iterable|"
-    r"optimizer can only optimize Tensors",
-    (
-        "An optimizer takes the parameters; `{x}` is {what}.",
-        "优化器要的是参数；而`{x}`是{zh_what}。",
-    ),
-    (
-        "`model.parameters()` goes through all of them; a single tensor is put into a list.",
-        "`model.parameters()`会逐个给出全部参数；单个张量要放进列表。",
-    ),
-)
-def given_a_model(case: Case, match: re.Match[str]) -> Found | None:
-    """`SGD(model)`, `SGD(model.parameters)`, `SGD(w)`."""
-    if not isinstance(case.node, ast.Call):
-        return None
-    node = case.argument(case.node, 0, "params")
-    func = case.text(case.node.func)
-    if node is None or not re.search(r"(optim\.|SGD|Adam|RMSprop|Adagrad|LBFGS|Optimizer)", func):
-        return None
-    x, value = case.text(node), case.known(node)
-    if isinstance(value, ModuleValue):
-        edits = case.swap(node, f"{x}.parameters()", "give it the parameters", "把参数交给它")
-        what, zh_what = "the model itself", "模型本身"
-    elif isinstance(value, TensorValue):
-        edits = case.swap(node, f"[{x}]", "put it into a list", "放进列表")
-        what, zh_what = "a tensor", "一个张量"
-    elif isinstance(node, ast.Attribute) and node.attr == "parameters":
-        edits = case.swap(node, f"{x}()", "call it", "加上括号调用")
-        what, zh_what = "the method, not what it returns", "方法本身，不是它的返回值"
-    else:
-        return None
-    return Found({"x": x, "what": what, "zh_what": zh_what}, edits)
-
-
-@rule(
-    "ValueError",
-    r"optimizer got an empty parameter list",
-    (
-        "There is no parameter in `{x}`.",
-        "`{x}`中没有任何参数。",
-    ),
-    (
-        "Layers kept in a Python list or dict are not seen by `parameters()`: `nn.ModuleList` and `nn.ModuleDict` are. "
-        "And a generator can be gone through only once.",
-        "放在Python列表或字典里的层，`parameters()`看不到；要用`nn.ModuleList`和`nn.ModuleDict`。另外，生成器只能遍历一次。",
-    ),
-)
-def nothing_to_train(case: Case, match: re.Match[str]) -> Found | None:
-    """An optimizer of nothing."""
-    node = case.argument(case.node, 0, "params") if isinstance(case.node, ast.Call) else None
-    edits: list[Edit] = []
-    taken = case.assigned(case.text(node)) if node is not None else None
-    if taken is not None and isinstance(taken.value, ast.Call) and case.text(taken.value.func).endswith("parameters"):
-        text = f"list({case.text(taken.value)})"
-        edits = case.swap(taken.value, text, "keep them in a list", "放进列表保存")
-    for statement in ast.walk(case.tree):
-        match statement:
-            case ast.Assign(
-                targets=[ast.Attribute(value=ast.Name(id="self"))], value=ast.List() | ast.ListComp() as made
-            ):
-                if any(isinstance(n, ast.Call) for n in ast.walk(made)):
-                    text = f"nn.ModuleList({case.text(made)})"
-                    edits += case.swap(made, text, "keep the layers in a `ModuleList`", "把各层放进`ModuleList`")
-    return Found({"x": case.text(node) if node is not None else ""}, edits)
-
-
-@rule(
-    "ValueError",
-    r"can't optimize a non-leaf Tensor",
-    (
-        "`{x}` was computed from something else; an optimizer moves leaves, and this one would be computed anew each time.",
-        "`{x}`是由别的张量计算得到的；优化器只能更新叶子张量。",
-    ),
-    (
-        "Whatever is done to a tensor after `requires_grad=True` (`* 0.1`, `.to(device)`, `.view`) makes a new one. Ask for "
-        "the gradient last.",
-        "在`requires_grad=True`之后做的任何操作（`* 0.1`、`.to(device)`、`.view`）都会得到新张量。请最后再声明需要梯度。",
-    ),
-)
-def optimized_result(case: Case, match: re.Match[str]) -> Found | None:
-    """An optimizer given an intermediate."""
-    node = case.argument(case.node, 0, "params") if isinstance(case.node, ast.Call) else None
-    names = [e for e in node.elts if isinstance(e, ast.Name)] if isinstance(node, ast.List) else []
-    edits: list[Edit] = []
-    found = ""
-    for e in names:
-        value = case.names.get(e.id)
-        if isinstance(value, TensorValue) and not value.is_leaf:
-            found = e.id
-            made = case.assigned(e.id)
-            if made is not None:
-                says = "make it a leaf", "使它成为叶子张量"
-                edits = case.after(made, f"{e.id} = {e.id}.detach().requires_grad_()", *says)
-    return Found({"x": found or (case.text(node) if node is not None else "")}, edits)
-
-
-@rule(
     "RuntimeError",
     r"Error\(s\) in loading state_dict for (\w+):",
     (
@@ -191,7 +94,53 @@ def state_of_another(case: Case, match: re.Match[str]) -> Found | None:
         if prefix:
             text = f'{{k.removeprefix("{prefix}"): v for k, v in {case.text(node)}.items()}}'
             edits = case.swap(node, text, f"take `{prefix}` off the names", f"去掉名字的前缀`{prefix}`")
-    return Found({"kind": match[1], "first": said[:160].rstrip(". ")}, edits)
+    if node is not None:
+        for key in (k for k in surplus if k in ("model", "state_dict", "model_state_dict", "net", "weights")):
+            says = f"take the model's part, `{key}`", f"取其中模型的部分`{key}`"
+            edits += case.swap(node, f'{atom(case.text(node), node)}["{key}"]', *says)
+    return Found({"kind": match[1], "first": misfit(said)}, edits)
+
+
+def misfit(said: str) -> str:
+    """What does not fit, in one phrase: the first of the sizes that differ, or else the names."""
+    sizes = re.findall(
+        r"size mismatch for ([\w.]+): .*?torch\.Size\((\[[\d, ]*\])\).*?torch\.Size\((\[[\d, ]*\])\)", said
+    )
+    if sizes:
+        name, saved, own = sizes[0]
+        more = f" (+ {len(sizes) - 1})" if len(sizes) > 1 else ""
+        return f"`{name}` {saved} → {own}{more}"
+    said = said.rstrip(". ")
+    return said if len(said) <= 160 else said[:160].rsplit(" ", 1)[0].rstrip(",.") + " …"
+
+
+@rule(
+    "TypeError",
+    r"Expected state_dict to be dict-like, got <class '([\w.]+)'>",
+    (
+        "`{call}` takes a state, names with their tensors; `{x}` is {kind}.",
+        "`{call}`需要的是状态（名字及其张量）；而`{x}`是{zh_kind}。",
+    ),
+    (
+        "`model.state_dict()` gives the state of a model; `torch.load` reads it from a file.",
+        "`model.state_dict()`给出模型的状态；`torch.load`从文件读取状态。",
+    ),
+)
+def no_state(case: Case, match: re.Match[str]) -> Found | None:
+    """`load_state_dict(model)`, `load_state_dict("model.pt")`."""
+    if not isinstance(case.node, ast.Call) or not case.node.args:
+        return None
+    node, edits = case.node.args[0], list[Edit]()
+    kind = match[1].rpartition(".")[2]
+    told, zh_told = f"a {kind}", f"一个{kind}"
+    if kind == "str":
+        told, zh_told = "a path", "路径"
+        edits = case.swap(node, f"torch.load({case.text(node)})", "read it first", "先读取文件")
+    elif isinstance(case.known(node), ModuleValue):
+        told, zh_told = "a model", "模型"
+        edits = case.swap(node, f"{atom(case.text(node), node)}.state_dict()", "take its state", "取它的状态")
+    values = {"call": case.text(case.node.func), "x": case.text(node), "kind": told, "zh_kind": zh_told}
+    return Found(values, edits)
 
 
 @rule(
@@ -265,10 +214,8 @@ def dataset_sizes(case: Case, match: re.Match[str]) -> Found | None:
 RULES = (
     super_forgotten,
     no_forward,
-    given_a_model,
-    nothing_to_train,
-    optimized_result,
     state_of_another,
+    no_state,
     nothing_returned,
     dataset_sizes,
 )

@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 import re
 
+from tutor.catalogue.model import Text
 from tutor.clinic.case import Case
-from tutor.clinic.layers import given, name
+from tutor.clinic.layers import given, kind, name
 from tutor.clinic.model import Edit
 from tutor.clinic.rules import Found, rule
 from tutor.clinic.trees import atom
-from tutor.worker.wire import TensorValue
+from tutor.worker.wire import ModuleValue, TensorValue, Value
 
 
 @rule(
@@ -77,7 +78,14 @@ def made_for(case: Case, state: str, has: list[int], wants: list[int]) -> list[E
     if made is None or not isinstance(made.value, ast.Call) or [case.number(a) for a in made.value.args] != has:
         return []
     text = f"{case.text(made.value.func)}({', '.join(map(str, wants))})"
-    return case.swap(made.value, text, "make it in this shape", "按这个形状建立")
+    edits = case.swap(made.value, text, "make it in this shape", "按这个形状建立")
+    line = made.lineno + 1
+    below = next((n for n in ast.walk(case.tree) if isinstance(n, ast.Assign) and n.lineno == line), None)
+    if edits and below is not None and case.text(below.value) == case.text(made.value):  # the other state of an LSTM
+        more = case.swap(below.value, text, "", "")[0].text
+        says = Text("make both in this shape", "两者都按这个形状建立")
+        edits.append(Edit(made.lineno, line, f"{edits[0].text}\n{more}", says))
+    return edits
 
 
 @rule(
@@ -102,4 +110,77 @@ def cell_for_a_sequence(case: Case, match: re.Match[str]) -> Found | None:
     return Found({"layer": name(case) or f"{match[1]}Cell", "n": match[2], "kind": match[1]}, edits)
 
 
-RULES = (input_size, hidden_size, cell_for_a_sequence)
+@rule(
+    "TypeError",
+    r"(\w+)\(\): argument '(\w+)' \(position \d+\) must be Tensor, not tuple",
+    (
+        "{who} returns {pair}, and `{taker}` is given all of it.",
+        "{zh_who}返回{zh_pair}，而传给`{taker}`的是整个元组。",
+    ),
+    (
+        "Take the output alone: `output, ... = layer(x)`, or `[0]`. A Sequential passes on the whole.",
+        "请只取其中的输出：`output, ... = layer(x)`，或用`[0]`。Sequential会把整个元组传下去。",
+    ),
+)
+def whole_pair(case: Case, match: re.Match[str]) -> Found | None:
+    """What an LSTM returns, given to a layer."""
+    if not isinstance(case.node, ast.Call) or case.layer is None:
+        return None
+    called, value = case.text(case.node.func), case.known(case.node.func)
+    if isinstance(value, ModuleValue) and value.type == "Sequential":
+        before = [c for c in value.children if f"{called}.{c.key}" < name(case)][-1:]
+        pair, zh_pair = pair_of(before[0].value if before else None)
+        who = f"`{called}.{before[0].key}`" if before else "The layer before"
+        return Found(
+            {"who": who, "zh_who": who if before else "前一层", "pair": pair, "zh_pair": zh_pair, "taker": name(case)}
+        )
+    node = case.argument(case.node, 0, "input")
+    made = case.assigned(case.text(node)) if node is not None else None
+    source = made.value if made is not None else node
+    if not isinstance(source, ast.Call):
+        return None
+    pair, zh_pair = pair_of(case.known(source.func))
+    edits: list[Edit] = []
+    if node is not None and pair.startswith("a pair"):  # of another tuple it is not known which is meant
+        edits = case.swap(node, f"{atom(case.text(node), node)}[0]", "take the output of it", "取其中的输出")
+    who = f"`{case.text(source.func)}`"
+    return Found({"who": who, "zh_who": who, "pair": pair, "zh_pair": zh_pair, "taker": called}, edits)
+
+
+def pair_of(value: Value | None) -> tuple[str, str]:
+    """What a layer returns: its output and something else."""
+    kind = value.type if value is not None else ""  # inside a module of the snippet no more than the class is told
+    if kind in ("RNN", "GRU", "LSTM"):
+        return "a pair, `(output, state)`", "一对结果`(output, state)`"
+    if kind == "MultiheadAttention":
+        return "a pair, `(output, weights)`", "一对结果`(output, weights)`"
+    return "a tuple", "元组"
+
+
+@rule(
+    "RuntimeError ValueError",
+    r"For (?:un)?batched \d-D input, hx and cx should also be \d-D but got|"
+    r"LSTM(?:Cell)?: Expected hx(?:\[\d\])? .*(?:tuple|got)|not enough values to unpack|too many values to unpack",
+    (
+        "The state of an LSTM is a pair, `(h_0, c_0)`; `{layer}` is given one tensor, `{h}`.",
+        "LSTM的状态是一对张量`(h_0, c_0)`；而传给`{layer}`的只有一个张量`{h}`。",
+    ),
+    (
+        "An RNN and a GRU have one state, an LSTM two: what it shows, and its memory.",
+        "RNN和GRU只有一个状态，LSTM有两个：输出状态和记忆单元。",
+    ),
+)
+def one_of_two_states(case: Case, match: re.Match[str]) -> Found | None:
+    """`lstm(x, h0)`."""
+    if case.layer is None or not isinstance(case.node, ast.Call) or "LSTM" not in kind(case):
+        return None
+    node = case.argument(case.node, 1, "hx")
+    if node is None or isinstance(node, ast.Tuple) or not isinstance(case.known(node), TensorValue):
+        return None
+    h = case.text(node)
+    edits = case.swap(node, f"({h}, torch.zeros_like({h}))", "give it both states", "两个状态都给出")
+    marks: dict[int, tuple[int, ...]] = {i: () for i, o in enumerate(case.operands) if o.name == h}
+    return Found({"layer": name(case), "h": h}, edits, marks)
+
+
+RULES = (input_size, hidden_size, cell_for_a_sequence, whole_pair, one_of_two_states)

@@ -178,6 +178,10 @@ def refitted(case: Case, nodes: list[ast.expr], sizes: list[int], n: int) -> lis
             edits += case.swap(
                 nodes[i], "-1", f"let size {i} be worked out: {n // rest}", f"让第{i}维自动推算：{n // rest}"
             )
+    if sizes[0] == -1 and len(sizes) == 2 and len(own) > 2 and n % own[0] == 0:
+        size = n // own[0]
+        says = f"all that belongs to one of the {own[0]}: {size}", f"每个样本（共{own[0]}个）的全部元素：{size}"
+        edits += case.swap(nodes[1], str(size), *says)
     if -1 in sizes and not edits:
         auto = sizes.index(-1)
         for i in (j for j in range(len(sizes)) if j != auto):
