@@ -328,12 +328,13 @@ async def test_a_copy_is_shown_as_a_copy(runner: Runner) -> None:
 async def test_a_convolution_has_its_formula_filled_in(runner: Runner) -> None:
     ran = await last(runner, "h = conv(im)")
     (picture,) = helpful(ran.step, ran.trace)
-    assert drawn(picture)[:3] == [
+    assert drawn(picture)[:4] == [
         "  im 2x3x9x9 → 2x8x5x5",
         "  channels: 3 in, 8 out: 8 filters of 3x3x3",
         "  height, width: ⌊(9 + 2·1 - 1·(3 - 1) - 1) / 2⌋ + 1 = 5",
+        "  that is ⌊(size + 2·padding - dilation·(kernel_size - 1) - 1) / stride⌋ + 1",
     ]
-    assert drawn(picture)[4:8] == [
+    assert drawn(picture)[5:9] == [
         "  □ ■ ■ ■ ■ ■ ■ ■ ■ ■ □",
         "  ▲ ▲ ▲  → 0",
         "      ▲ ▲ ▲  → 1",

@@ -18,6 +18,8 @@ from tutor.render.pictures.canvas import Canvas, Kind, say
 from tutor.render.pictures.drawing import DIM, GOOD, WRONG, Operand, arrow, finished, note
 
 WINDOWS = 4  # that are drawn
+NAMED = ("size", "padding", "dilation", "kernel_size", "stride")
+"""What stands where in the formula."""
 NAMES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 NAMES_ZH = {1: ("长",), 2: ("高", "宽"), 3: ("深", "高", "宽")}
 
@@ -121,6 +123,7 @@ def _words(picture: Sliding, canvas: Canvas) -> Iterator[tuple[str, str]]:
         groups.setdefault(_formula(picture, d, canvas), []).append(name)
     for formula, names in groups.items():
         yield f"{say(lang, ', ', '、').join(names)}{say(lang, ': ', '：')}{formula}", DIM
+    yield say(lang, "that is {}", "即{}").format(_rounded(*NAMED, picture, canvas)), DIM
     if picture.fault == "kernel":
         yield say(lang, "the window is larger than the padded input", "窗口比补零后的输入还大"), WRONG
 
@@ -134,7 +137,8 @@ def _channels(picture: Sliding, lang: Lang) -> Iterator[tuple[str, str]]:
     assert picture.weight is not None
     out, each, *kernel = picture.weight.shape
     given = picture.input.shape[-len(picture.kernel) - 1]
-    text = say(lang, "channels: {} in, {} out: {} filters of {}", "通道：{}进{}出，{}个{}的卷积核")
+    en = "channels: {} in, {} out: {} filters of {}" if out != 1 else "channels: {} in, {} out: {} filter of {}"
+    text = say(lang, en, "通道：{}进{}出，{}个{}的卷积核")
     line = text.format(each * picture.groups, out, out, values.shape((each, *kernel)))
     if picture.groups > 1:
         line += say(lang, ", in {} groups", "，分{}组").format(picture.groups)
@@ -149,12 +153,18 @@ def _formula(picture: Sliding, d: int, canvas: Canvas) -> str:
     size = picture.input.shape[d - len(picture.kernel)]
     k, s, p, g = picture.kernel[d], picture.stride[d], picture.padding[d], picture.dilation[d]
     result = picture.sizes[d]
+    return f"{_rounded(size, p, g, k, s, picture, canvas)} = {result if result is not None else '?'}"
+
+
+def _rounded(
+    size: object, padding: object, dilation: object, kernel: object, stride: object, picture: Sliding, canvas: Canvas
+) -> str:
+    """The formula with numbers, or with names."""
     times = "*" if canvas.ascii else "·"
     left, right = ("ceil(", ")") if picture.ceil else ("floor(", ")")
     if not canvas.ascii:
         left, right = ("⌈", "⌉") if picture.ceil else ("⌊", "⌋")
-    inside = f"({size} + 2{times}{p} - {g}{times}({k} - 1) - 1) / {s}"
-    return f"{left}{inside}{right} + 1 = {result if result is not None else '?'}"
+    return f"{left}({size} + 2{times}{padding} - {dilation}{times}({kernel} - 1) - 1) / {stride}{right} + 1"
 
 
 def _windows(picture: Sliding, canvas: Canvas) -> list[Text]:
