@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+import yaml
 
 from tutor.catalogue.fields import FORMAT, TABLES
 from tutor.catalogue.kinds import Constant
@@ -18,13 +19,11 @@ from .sheets import PITFALLS, SHEET, changed, faults, spoilt
         ("format: 1\ntitle: a\x07\n", "2:9: 表：YAML文件中不能有字符'\\x07'：请删去"),
         (
             "format: 1\ntitle: a: b\n",
-            "2:9: 表：不是有效的YAML（mapping values are not allowed in this context）："
-            "含有`: `的文字要加引号，同一条目的各字段缩进要一致",
+            "2:9: 表：不是有效的YAML（这里不能有映射的值）：含有`: `的文字要加引号，同一条目的各字段缩进要一致",
         ),
         (
             "format: 1\nsections: [a\n\ntitle: b\n",
-            "4:6: 表：不是有效的YAML（did not find expected ',' or ']'；while parsing a flow sequence，始于第2行）："
-            "请检查到此处为止的引号、括号和缩进",
+            "4:6: 表：不是有效的YAML（这里应当是','或']'；该方括号列表始于第2行）：请检查到此处为止的引号、括号和缩进",
         ),
         ("- format: 1\n", "1:1: 表：这不是映射：请以`format: 1`、`title`和`sections`开头"),
     ],
@@ -32,6 +31,29 @@ from .sheets import PITFALLS, SHEET, changed, faults, spoilt
 )
 def test_a_file_that_is_no_sheet(sheet: str, message: str) -> None:
     assert faults(sheet, "zh") == [message]
+
+
+SLIPS = (
+    "a: b: c",
+    "  - a\n  b: c",
+    "  a: 1\n b: 2",
+    "a: [1",
+    "a: {b: 1",
+    "a: @b",
+    "a: |\n\tb",
+    "\ta: 1",
+    "a\nb: 1",
+    '"a',
+    "? a: - b",
+)
+
+
+@pytest.mark.skipif(not yaml.__with_libyaml__, reason="PyYAML has its own words")
+@pytest.mark.parametrize("slip", SLIPS)
+def test_what_libyaml_finds_wrong_is_told_in_chinese(slip: str) -> None:
+    (message,) = faults(f"format: 1\nsections:\n{slip}\ntitle: x\n", "zh")
+    assert "不是有效的YAML（" in message
+    assert not re.search("[a-z]{4}", message.replace("name: value", ""))
 
 
 @pytest.mark.parametrize(

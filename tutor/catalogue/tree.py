@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from tutor.catalogue.model import Text
+from tutor.catalogue.problems import CHINESE, begun, hint
 
 DEEPEST = 32
 MOST = 500_000
@@ -26,42 +27,6 @@ _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _CONTROL = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _UNSEEN = re.compile("[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """In a value, where it may have been written as an escape."""
-_HINTS = (
-    (
-        "mapping values are not allowed",
-        Text(
-            "a text with `: ` in it needs quotes, and fields of one entry the same indent",
-            "含有`: `的文字要加引号，同一条目的各字段缩进要一致",
-        ),
-    ),
-    (
-        "cannot start any token",
-        Text(
-            "indent with spaces, not tabs, and quote a text that starts with `, @ or %",
-            "请用空格而不是制表符缩进，以`、@或%开头的文字要加引号",
-        ),
-    ),
-    ("tab character", Text("indent with spaces, not tabs", "请用空格而不是制表符缩进")),
-    (
-        "could not find expected ':'",
-        Text(
-            "this line or the one above lacks its `name: value`, or is indented too little",
-            "这一行或上一行不是`name: value`的形式，或缩进不够",
-        ),
-    ),
-    (
-        "did not find expected key",
-        Text(
-            "see that the fields of one entry have the same indent, and quotes are closed",
-            "请检查同一条目的各字段缩进是否一致，引号是否成对",
-        ),
-    ),
-    (
-        "expected a single document",
-        Text("keep one sheet per file and remove the `---` between", "每个文件只放一张表，请删去中间的`---`"),
-    ),
-)
-_LOOK = Text("check quotes, brackets and indents up to here", "请检查到此处为止的引号、括号和缩进")
 
 
 @dataclass(frozen=True)
@@ -266,13 +231,12 @@ def _no_tree(error: yaml.YAMLError) -> TreeError:
     mark = getattr(error, "problem_mark", None)
     problem = getattr(error, "problem", None) or str(error).partition("\n")[0]
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-    begun = _begun(error, line)
-    hint = next((hint for sign, hint in _HINTS if sign in problem), _LOOK)
+    advice, since = hint(problem), _begun(error, line)
     return TreeError(
         line,
         column,
-        f"not valid YAML: {problem}{begun.en}: {hint.en}",
-        f"不是有效的YAML（{problem}{begun.zh}）：{hint.zh}",
+        f"not valid YAML: {problem}{since.en}: {advice.en}",
+        f"不是有效的YAML（{CHINESE.get(problem, problem)}{since.zh}）：{advice.zh}",
     )
 
 
@@ -281,4 +245,5 @@ def _begun(error: yaml.YAMLError, line: int) -> Text:
     context = getattr(error, "context", None)
     if not mark or not context or mark.line + 1 == line:
         return Text("", "")
-    return Text(f" ({context} from line {mark.line + 1})", f"；{context}，始于第{mark.line + 1}行")
+    words = begun(context, mark.line + 1)
+    return Text(f" ({words.en})", f"；{words.zh}")
