@@ -289,6 +289,14 @@ def test_of_what_is_not_zero_something_is_seen(ascii: bool) -> None:
     assert not nothing.partition(mark)[2]
 
 
+def test_in_ascii_no_bar_looks_like_a_sign() -> None:
+    lines = Bars("x", tensor(tuple((-1.0) ** n * n for n in range(30)), 30)).draw(Canvas(80, ascii=True))
+    plot = [line.plain.lstrip("0123456789- ")[1:] for line in lines[:-2]]
+    assert set("".join(plot)) == {"#", "-", " "}
+    styles = {str(span.style) for line in lines for span in line.spans if "#" in line.plain[span.start : span.end]}
+    assert styles == {"bold cyan", "magenta"}
+
+
 def test_few_columns_are_each_labelled() -> None:
     assert drawn(filled(12, 9), Canvas(34))[0].split() == [str(i) for i in range(9)]
     assert drawn(filled(30, 30))[0].split() == ["0", "5", "10", "15", "20", "25"]

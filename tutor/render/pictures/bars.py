@@ -22,6 +22,7 @@ from tutor.worker.wire import ArrayValue, Scalar, TensorValue
 
 LISTED = 12  # elements one below the other
 EIGHTHS = " ▏▎▍▌▋▊▉█"
+BLOCKS_ASCII = str.maketrans("*+", "##")
 ABOVE, BELOW = "cyan", "magenta"
 WIDEST = 48  # cells of the longest bar
 
@@ -128,6 +129,8 @@ def _beside(elements: tuple[tuple[Index, Scalar], ...], canvas: Canvas) -> list[
                 raster.dot(column, y, 1 if value < 0 else 0)
     level_only = replace(axes, x=(0.0, 1.0))
     cells = [raster.line(row, level_only) for row in range(rows)]
+    for line in cells if canvas.ascii else ():  # a plus below zero would mislead
+        line.plain = line.plain.translate(BLOCKS_ASCII)
     for column, value in bad:
         mark = "n" if math.isnan(value) else "i" if canvas.ascii else "∞"
         line = cells[0]
