@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 SOURCES = sorted((ROOT / "tutor").rglob("*.py"))
 WORKER = [path for path in SOURCES if path.parent.name == "worker"]
-HEAVY = ("torch", "numpy", "textual", "yaml", "rich", "asyncio")
+HEAVY = ("torch", "numpy", "textual", "yaml", "rich", "asyncio", "dataclasses")
 LINES = 400
 LONGER = {
     "worker/steps.py": 430,  # the hooks and the open steps are one state

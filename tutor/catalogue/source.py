@@ -1,4 +1,7 @@
-"""The bytes of a sheet's file, or a SheetError that says why there are none. Knows nothing of what is in them."""
+"""The bytes of a sheet's file, or a SheetError that says why there are none. Knows nothing of what is in them.
+
+Imports next to nothing: the commands that start at once come by here.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +9,18 @@ import errno
 import os
 import stat
 
-from tutor.catalogue.model import Text
 from tutor.errors import Fault, SheetError
 
 LARGEST = 16 * 1024 * 1024
 """Bytes."""
 
 _KINDS = (
-    (stat.S_ISDIR, Text("it is a folder", "这是文件夹")),
-    (stat.S_ISFIFO, Text("it is a pipe", "这是管道")),
-    (stat.S_ISCHR, Text("it is a device", "这是设备")),
-    (stat.S_ISBLK, Text("it is a device", "这是设备")),
+    (stat.S_ISDIR, ("it is a folder", "这是文件夹")),
+    (stat.S_ISFIFO, ("it is a pipe", "这是管道")),
+    (stat.S_ISCHR, ("it is a device", "这是设备")),
+    (stat.S_ISBLK, ("it is a device", "这是设备")),
 )
-_NO_FILE = Text("it is no file", "这不是文件")
+_NO_FILE = ("it is no file", "这不是文件")
 _REASONS = {errno.ENOENT: "没有这个文件", errno.EACCES: "没有权限", errno.EISDIR: "这是文件夹"}
 """In Chinese, those that the system gives most often; others are told in its own words."""
 
@@ -38,8 +40,8 @@ def read_bytes(path: str) -> bytes:
             f"无法读取（{zh}）：请检查路径和权限",
         ) from None
     if not stat.S_ISREG(kind):
-        what = next((words for is_one, words in _KINDS if is_one(kind)), _NO_FILE)
-        raise _error(path, f"cannot be read ({what.en}): name a file", f"无法读取（{what.zh}）：请给出一个文件")
+        en, zh = next((words for is_one, words in _KINDS if is_one(kind)), _NO_FILE)
+        raise _error(path, f"cannot be read ({en}): name a file", f"无法读取（{zh}）：请给出一个文件")
     if len(raw) > LARGEST:
         limit = LARGEST // 2**20
         raise _error(path, f"larger than {limit} MB: split it into several sheets", f"大于{limit} MB：请拆成几张表")
