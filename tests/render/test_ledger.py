@@ -155,12 +155,13 @@ def test_many_gradients_are_cut_with_a_count() -> None:
     assert len(told) == MEMBERS + 2
 
 
-def test_parameters_of_a_large_module_are_cut() -> None:
+def test_parameters_of_a_large_module_are_cut_and_the_rest_counted() -> None:
     table = tuple(Parameter(f"p{i}", (1,), "float32", True, 1) for i in range(20))
     module = ModuleValue("Net", "", True, table, count=20, total=1234567)
     told = texts(only(step(changes=(Change("net", "new", module),))))[1]
     assert told[0] == "net  Net 1,234,567 elements"
-    assert len(told) == 1 + MEMBERS
+    assert told[-2:] == [f"  p{MEMBERS - 1} 1", f"  … {20 - MEMBERS} more"]
+    assert len(told) == 2 + MEMBERS
 
 
 # ------------------------------------------------------------------------------------------------ output

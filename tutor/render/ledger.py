@@ -281,8 +281,14 @@ def _changed(change: Change, page: Page) -> list[Text]:
     if change.value is not None:
         out.append_text(values.brief(change.value, page.lang))
     if isinstance(change.value, ModuleValue) and change.how != "mutated":
-        return [out, *(_parameter(p.name, p.shape) for p in change.value.parameters[:MEMBERS])]
+        return [out, *_parameters(change.value, page.lang)]
     return [out]
+
+
+def _parameters(module: ModuleValue, lang: Lang) -> list[Text]:
+    out = [_parameter(p.name, p.shape) for p in module.parameters[:MEMBERS]]
+    rest = module.count - len(out)
+    return [*out, Text("  " + word("more", lang, rest), style="dim")] if rest > 0 else out
 
 
 def _parameter(name: str, shape: tuple[int, ...]) -> Text:
