@@ -10,7 +10,7 @@ from tutor.clinic.model import Edit
 from tutor.clinic.rules import Found, rule
 from tutor.clinic.shapes import shape
 from tutor.clinic.trees import atom
-from tutor.worker.wire import ContainerValue, TensorValue, Value
+from tutor.worker.wire import ContainerValue, OptimizerValue, TensorValue, Value
 
 
 def receiver(case: Case) -> ast.expr | None:
@@ -209,8 +209,8 @@ def leaf_in_place(case: Case, match: re.Match[str]) -> Found | None:
         "`{y}`的反向传播需要一个形状为[{shape}]的张量{zh_made}，而它后来被原地改动了。",
     ),
     (
-        "An operation that ends in `_`, or `+=` and its like, wrote over it. Make a new tensor there.",
-        "某个以`_`结尾的操作，或`+=`之类，覆盖了它。请在那里改为得到新张量。",
+        "{cause}",
+        "{zh_cause}",
     ),
 )
 def saved_changed(case: Case, match: re.Match[str]) -> Found | None:
@@ -222,6 +222,23 @@ def saved_changed(case: Case, match: re.Match[str]) -> Found | None:
     for statement in reversed([n for n in ast.walk(case.tree) if isinstance(n, ast.stmt) and n.lineno < case.line]):
         edits += out_of_place(case, statement)
     values = {"y": case.text(node) if node else "", "shape": match[2], "made": made, "zh_made": zh_made}
+    steps = [c for c in case.calls("step") if c.lineno < case.line and isinstance(c.func, ast.Attribute)]
+    steps = [c for c in steps if isinstance(case.known(c.func.value), OptimizerValue)]  # type: ignore[attr-defined]
+    weight = not match[4] or match[4] in ("AsStrided", "T", "Transpose", "View")
+    values["cause"], values["zh_cause"] = (
+        "An operation that ends in `_`, or `+=` and its like, wrote over it. Make a new tensor there.",
+        "某个以`_`结尾的操作，或`+=`之类，覆盖了它。请在那里改为得到新张量。",
+    )
+    if steps and weight:
+        text = case.text(steps[-1])
+        values["cause"] = (
+            f"`{text}` in line {steps[-1].lineno} changes the parameters in place, and `{values['y']}` was computed with "
+            "the old ones. Make all backward passes first, or compute it after the step."
+        )
+        values["zh_cause"] = (
+            f"第{steps[-1].lineno}行的`{text}`会原地改动参数，而`{values['y']}`是用旧参数算出的。请先完成所有反向传播，"
+            "或在更新之后再计算它。"
+        )
     return Found(values, edits[:4])
 
 
@@ -229,73 +246,28 @@ def out_of_place(case: Case, statement: ast.stmt) -> list[Edit]:
     """A statement that changes a tensor in place, as one that makes a new one."""
     says = "make a new tensor there", "在那里改为得到新张量"
     match statement:
-        case ast.AugAssign(target=ast.Name(id=name) as target, value=value) if isinstance(
-            case.names.get(name), TensorValue
-        ):
+        case ast.AugAssign(target=ast.Name(id=name) as target, value=value) if may_be_tensor(case, name):
             sign = case.text(statement)[len(case.text(target)) :].lstrip().partition("=")[0]
             right = (
                 case.text(value) if isinstance(value, (ast.Name, ast.Constant, ast.Call)) else f"({case.text(value)})"
             )
             return case.swap(statement, f"{name} = {name} {sign} {right}", *says)
         case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=attr)) as call):
-            if attr.endswith("_") and not attr.endswith("__") and isinstance(case.names.get(name), TensorValue):
+            if attr.endswith("_") and not attr.endswith("__") and may_be_tensor(case, name):
                 given = case.text(call).partition("(")[2]
                 return case.swap(statement, f"{name} = {name}.{attr[:-1]}({given}", *says)
+        case (
+            ast.Assign(targets=[ast.Subscript(value=ast.Name(id=name))])
+            | ast.AugAssign(target=ast.Subscript(value=ast.Name(id=name)))
+        ) if may_be_tensor(case, name):
+            says = f"write into a copy of `{name}`", f"写入`{name}`的副本"
+            return case.before(statement, f"{name} = {name}.clone()", *says)
     return []
 
 
-@rule(
-    "RuntimeError",
-    r"Can't call numpy\(\) on Tensor that requires grad",
-    (
-        "`{x}` asks for a gradient, and numpy could not keep track of what is done with its elements.",
-        "`{x}`需要梯度，而numpy无法记录对其元素所做的运算。",
-    ),
-    (
-        "`detach()` gives the same elements without the graph.",
-        "`detach()`得到同样的元素，但不带计算图。",
-    ),
-)
-def numpy_of_graph(case: Case, match: re.Match[str]) -> Found | None:
-    """`numpy()` of a tensor that asks for a gradient."""
-    if not case.operands:
-        return None
-    edits: list[Edit] = []
-    match case.node:
-        case ast.Call(func=ast.Attribute(value=of, attr="numpy")):
-            edits = case.swap(of, f"{atom(case.text(of), of)}.detach()", "leave the graph behind", "先离开计算图")
-        case ast.Call():
-            node = case.part(case.operands[0].name)
-            if node is not None:
-                text = f"{atom(case.text(node), node)}.detach()"
-                edits = case.swap(node, text, "leave the graph behind", "先离开计算图")
-    return Found({"x": case.operands[0].name}, edits, {0: ()})
-
-
-@rule(
-    "RuntimeError",
-    r"Only Tensors created explicitly by the user \(graph leaves\) support the deepcopy protocol",
-    (
-        "`{x}` was computed ({fn}); a copy of it would have to copy the graph behind it.",
-        "`{x}`是计算得到的（{fn}）；复制它就得连同背后的计算图一起复制。",
-    ),
-    (
-        "`x.detach().clone()` copies the elements; `x.clone()` stays in the graph.",
-        "`x.detach().clone()`只复制元素；`x.clone()`仍在计算图中。",
-    ),
-)
-def copied_graph(case: Case, match: re.Match[str]) -> Found | None:
-    """`deepcopy` of an intermediate."""
-    if not case.tensors:
-        return None
-    x = case.tensors[0]
-    fn = x.value.grad_fn if isinstance(x.value, TensorValue) else ""
-    node = case.part(x.name)
-    edits: list[Edit] = []
-    if node is not None and isinstance(case.node, ast.Call):
-        text = f"{atom(x.name, node)}.detach().clone()"
-        edits = case.swap(case.node, text, "copy the elements alone", "只复制元素")
-    return Found({"x": x.name, "fn": fn}, edits, {0: ()})
+def may_be_tensor(case: Case, name: str) -> bool:
+    """Whether a name is that of a tensor, or one of a function, of which nothing is known any more."""
+    return name not in case.names or isinstance(case.names[name], TensorValue)
 
 
 @rule(
@@ -344,7 +316,5 @@ RULES = (
     second_time,
     leaf_in_place,
     saved_changed,
-    numpy_of_graph,
-    copied_graph,
     no_gradient_yet,
 )

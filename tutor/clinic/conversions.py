@@ -41,7 +41,9 @@ def several_to_one(case: Case, match: re.Match[str]) -> Found | None:
     elif name == "item" and isinstance(call.func, ast.Attribute):
         of = atom(case.text(call.func.value), call.func.value)
         edits = case.swap(call, f"{of}.tolist()", "take them all", "取出全部")
-        edits += case.swap(call, f"{of}.sum().item()", "add them up", "求和")
+        fractions = isinstance(x.value, TensorValue) and x.value.dtype.startswith(("float", "bfloat"))
+        reduced, says = ("mean", ("take their mean", "求平均")) if fractions else ("sum", ("add them up", "求和"))
+        edits += case.swap(call, f"{of}.{reduced}().item()", *says)
     elif name in ("float", "int") and len(call.args) == 1:
         of = atom(case.text(call.args[0]), call.args[0])
         edits = case.swap(
@@ -131,11 +133,43 @@ def ambiguous(case: Case, match: re.Match[str]) -> Found | None:
         if both is test:
             text = f"({text}).all()"
         edits += case.swap(both, text, f"element by element: `{sign}`", f"逐元素运算：`{sign}`")
-    if isinstance(node, ast.expr) and not edits:
+    told = x.name
+    if isinstance(node, ast.expr) and not edits and (instead := element_wise(case, node)) is not None:
+        told, edits = instead
+    elif isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not) and not edits:
+        text = atom(case.text(test.operand), test.operand)
+        edits += case.swap(test.operand, f"{text}.any()", "ask whether any holds", "看是否有任一成立")
+        edits += case.swap(test.operand, f"{text}.all()", "ask whether all hold", "看是否全部成立")
+    elif isinstance(node, ast.expr) and not edits:
         text = atom(case.text(node), node) if not isinstance(node, ast.Call) else case.text(node)
         edits += case.swap(node, f"{text}.all()", "ask whether all hold", "要求全部成立")
         edits += case.swap(node, f"{text}.any()", "ask whether any holds", "要求任一成立")
-    return Found({"x": x.name, "shape": shape(x)}, edits, {0: ()})
+    return Found({"x": told, "shape": shape(x)}, edits, {0: ()})
+
+
+def element_wise(case: Case, node: ast.expr) -> tuple[str, list[Edit]] | None:
+    """What Python asks for a truth value in `0 < x < 1`, `max(a, b)` and `a in list`, and how it is written instead."""
+    match node:
+        case ast.Compare(left=left, ops=[first, second], comparators=[middle, right]):
+            signs = [SIGNS.get(type(op), "") for op in (first, second)]
+            if not all(signs):
+                return None
+            a, b, c = (case.text(n) for n in (left, middle, right))
+            text = f"({a} {signs[0]} {b}) & ({b} {signs[1]} {c})"
+            return f"{a} {signs[0]} {b}", case.swap(node, text, "compare twice: `&`", "分成两次比较，用`&`连接")
+        case ast.Compare(left=left, ops=[ast.In()], comparators=[right]):
+            text = f"any(torch.equal({case.text(left)}, t) for t in {case.text(right)})"
+            told = f"{case.text(left)} == {case.text(right)}[0]"
+            return told, case.swap(node, text, "compare whole tensors", "逐个比较整个张量")
+        case ast.Call(func=ast.Name(id="max" | "min" as name), args=[one, other]):
+            larger = "maximum" if name == "max" else "minimum"
+            a, b = case.text(one), case.text(other)
+            says = "element by element", "逐元素取值"
+            return f"{b} {'>' if name == 'max' else '<'} {a}", case.swap(node, f"torch.{larger}({a}, {b})", *says)
+    return None
+
+
+SIGNS: dict[type[ast.cmpop], str] = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
 
 
 @rule(

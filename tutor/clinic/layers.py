@@ -10,7 +10,7 @@ from tutor.clinic.case import Case
 from tutor.clinic.model import Edit, Operand
 from tutor.clinic.rules import Found, rule
 from tutor.clinic.shapes import shape
-from tutor.clinic.trees import atom
+from tutor.clinic.trees import assigns, atom
 from tutor.worker.wire import ModuleValue
 
 
@@ -79,7 +79,32 @@ def features(case: Case, match: re.Match[str]) -> Found | None:
         text = f"{case.text(made.func)}({', '.join(turned)})"
         edits += case.swap(made, text, "features that come in stand first", "输入特征数写在前面")
     edits += resized(case, made, 0, "in_features", size)
+    named = case.argument(assigned, 0, "in_features") if (assigned := own_constructor(case)) is not None else None
+    both = "bidirectional=True" in case.source
+    if both and made is None and size == 2 * w[1] and isinstance(named, ast.Name | ast.Attribute):
+        says = "twice as many: both directions", "加倍：两个方向的特征拼在一起"
+        edits += case.swap(named, f"2 * {case.text(named)}", *says)
     return Found({"layer": name(case), "x": x.name, "wants": w[1], "has": size}, edits, {0: (-1,), 1: (-1,)})
+
+
+def own_constructor(case: Case) -> ast.Call | None:
+    """Where the layer that failed is made, by its name: the only `self.fc = nn.Linear(...)`."""
+    found = [
+        c
+        for c in case.calls(kind(case))
+        if any(assigns(n, name(case).rpartition(".")[2], c) for n in ast.walk(case.tree))
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def other_names(case: Case, call: ast.Call | None, place: int, key: str) -> list[Edit]:
+    """A size by the name of another parameter of the function in which a layer is made."""
+    node = case.argument(call, place, key) if call is not None else None
+    around = [f for f in ast.walk(case.tree) if isinstance(f, ast.FunctionDef) and any(n is call for n in ast.walk(f))]
+    if call is None or not isinstance(node, ast.Name) or not around:
+        return []
+    names = [a.arg for a in around[-1].args.args if a.arg not in ("self", node.id)]
+    return [e for n in names for e in case.swap(node, n, f"make it for `{n}` of them", f"改为`{n}`个")]
 
 
 @rule(
@@ -90,9 +115,8 @@ def features(case: Case, match: re.Match[str]) -> Found | None:
         "`{layer}`要求{wants}个通道；`{x}`的形状是{shape}，通道所在的第{dim}维是{has}。",
     ),
     (
-        "torch wants images as (batch, channels, height, width). Files and numpy give them with the channels last, and "
-        "grey images have no dimension for them at all.",
-        "torch要求图像的形状是（批次，通道，高，宽）。从文件或numpy读入的图像通道在最后，灰度图则没有通道维。",
+        "{cause}",
+        "{zh_cause}",
     ),
 )
 def channels(case: Case, match: re.Match[str]) -> Found | None:
@@ -112,6 +136,7 @@ def channels(case: Case, match: re.Match[str]) -> Found | None:
     if node is not None and not batched and wants == 1:
         text = f"{atom(x.name, node)}.unsqueeze(1)"
         edits += case.swap(node, text, "add the dimension of the channels", "补上通道维")
+    cause, zh_cause = IMAGES if edits else LAYERS
     back = (
         "transposed" in case.error.message
     )  # the weight of a transposed convolution has its channels the other way round
@@ -119,7 +144,19 @@ def channels(case: Case, match: re.Match[str]) -> Found | None:
         made = case.constructor(in_channels=wants, out_channels=w[1 if back else 0])
         edits += resized(case, made, 0, "in_channels", int(match[3]))
     values = {"layer": name(case), "x": x.name, "wants": wants, "has": match[3], "shape": own, "dim": dim}
-    return Found(values, edits, {0: (dim,), 1: (0 if back else 1,)})
+    return Found({**values, "cause": cause, "zh_cause": zh_cause}, edits, {0: (dim,), 1: (0 if back else 1,)})
+
+
+IMAGES = (
+    "torch wants images as (batch, channels, height, width). Files and numpy give them with the channels last, and grey "
+    "images have no dimension for them at all.",
+    "torch要求图像的形状是（批次，通道，高，宽）。从文件或numpy读入的图像通道在最后，灰度图则没有通道维。",
+)
+LAYERS = (
+    "Channels are dimension 1, (batch, channels, height, width): 1 of a grey image, 3 of a coloured one, and between two "
+    "convolutions the out_channels of the first are the in_channels of the second.",
+    "通道在第1维，即（批次，通道，高，宽）：灰度图是1，彩色图是3；两个卷积之间，前一个的out_channels就是后一个的in_channels。",
+)
 
 
 @rule(
@@ -213,98 +250,6 @@ def kernel(case: Case, match: re.Match[str]) -> Found | None:
 
 @rule(
     "RuntimeError",
-    r"running_mean should contain (\d+) elements not (\d+)",
-    (
-        "`{layer}` was made for {wants} channels; `{x}` of shape {shape} has {has} in dimension 1.",
-        "`{layer}`是为{wants}个通道建立的；`{x}`的形状是{shape}，第1维是{has}。",
-    ),
-    (
-        "The number a BatchNorm is made with is the number of channels (dimension 1) of what comes in.",
-        "BatchNorm的参数是输入的通道数（第1维的大小）。",
-    ),
-)
-def batch_norm_channels(case: Case, match: re.Match[str]) -> Found | None:
-    """A BatchNorm of another size."""
-    x = given(case)
-    if x is None:
-        return None
-    made = case.constructor(num_features=int(match[2]))
-    edits = resized(case, made, 0, "num_features", int(match[1]))
-    values = {"layer": name(case), "x": x.name, "shape": shape(x), "wants": match[2], "has": match[1]}
-    return Found(values, edits, {0: (1,)})
-
-
-@rule(
-    "ValueError",
-    r"Expected more than 1 value per channel when training, got input size torch\.Size\(\[([\d, ]+)\]\)",
-    (
-        "`{layer}` is in training mode and `{x}` of shape {shape} has one value per channel: its variance is 0 and "
-        "nothing can be divided by it.",
-        "`{layer}`处于训练模式，而`{x}`的形状是{shape}，每个通道只有一个值：方差为0，无法归一化。",
-    ),
-    (
-        "A batch of one, often the last one of a loader (`drop_last=True` leaves it out), or an evaluation without "
-        "`eval()`.",
-        "批次中只有一个样本：常见于加载器的最后一批（`drop_last=True`可丢弃它），或评估时忘了`eval()`。",
-    ),
-)
-def batch_of_one(case: Case, match: re.Match[str]) -> Found | None:
-    """BatchNorm of a single value."""
-    x = given(case)
-    if x is None or case.statement is None:
-        return None
-    edits: list[Edit] = []
-    root = name(case).split(".")[0]
-    if root in case.names and isinstance(case.names[root], ModuleValue):
-        edits = case.before(
-            case.statement, f"{root}.eval()", f"put `{root}` into evaluation mode", f"把`{root}`切换到评估模式"
-        )
-    return Found({"layer": name(case), "x": x.name, "shape": shape(x)}, edits, {0: (0,)})
-
-
-@rule(
-    "RuntimeError",
-    r"Given normalized_shape=\[([\d, ]+)\], expected input with shape \[\*, ([\d, ]+)\]",
-    (
-        "`{layer}` was made for a last dimension of [{wants}]; `{x}` has shape {shape}.",
-        "`{layer}`是为最后的维度[{wants}]建立的；`{x}`的形状是{shape}。",
-    ),
-    (
-        "LayerNorm works on the last dimensions, those that it is made with.",
-        "LayerNorm作用于最后几维，即建立时给出的那些。",
-    ),
-)
-def layer_norm(case: Case, match: re.Match[str]) -> Found | None:
-    """A LayerNorm of another size."""
-    x = given(case)
-    if x is None or not shape(x):
-        return None
-    edits: list[Edit] = []
-    if "," not in match[1]:
-        edits = resized(case, case.constructor(normalized_shape=int(match[1])), 0, "normalized_shape", shape(x)[-1])
-    return Found({"layer": name(case), "x": x.name, "shape": shape(x), "wants": match[1]}, edits, {0: (-1,)})
-
-
-@rule(
-    "ValueError",
-    r"Expected more than 1 spatial element when training, got input size torch\.Size\(\[([\d, ]+)\]\)",
-    (
-        "`{layer}` takes mean and variance over each image, and `{x}` of shape {shape} has one element per channel there.",
-        "`{layer}`对每张图像求均值和方差，而`{x}`的形状是{shape}，每个通道只有一个元素。",
-    ),
-    (
-        "Normalized by itself, a single element is always 0. Take another normalization where images have shrunk to a point.",
-        "单个元素对自身归一化总是0。图像缩成一个点之后，请换用别的归一化。",
-    ),
-)
-def one_pixel(case: Case, match: re.Match[str]) -> Found | None:
-    """InstanceNorm of a single pixel."""
-    x = given(case)
-    return Found({"layer": name(case), "x": x.name, "shape": shape(x)}, (), {0: (-2, -1)}) if x is not None else None
-
-
-@rule(
-    "RuntimeError",
     r"Given input size: \(([\dx]+)\)\. Calculated output size: \(([\dx]+)\)\. Output size is too small",
     (
         "`{x}` of shape {shape} is too small for this window: the output would be {out}.",
@@ -321,29 +266,6 @@ def pooled_away(case: Case, match: re.Match[str]) -> Found | None:
     if x is None:
         return None
     return Found({"x": x.name, "shape": shape(x), "out": match[2]}, (), {case.operands.index(x): (-2, -1)})
-
-
-@rule(
-    "RuntimeError",
-    r"Mismatch of parameter numbers and input channel size\. Found parameter numbers = (\d+) and channel size = (\d+)",
-    (
-        "`{layer}` has {m} slopes, and `{x}` of shape {shape} has {n} channels in dimension 1.",
-        "`{layer}`有{m}个斜率，而`{x}`（形状{shape}）的第1维有{n}个通道。",
-    ),
-    (
-        "PReLU has one slope for all, or one for each channel.",
-        "PReLU要么所有通道共用一个斜率，要么每个通道一个。",
-    ),
-)
-def slopes(case: Case, match: re.Match[str]) -> Found | None:
-    """A PReLU of another number of channels."""
-    x = given(case)
-    if x is None:
-        return None
-    made = case.constructor(num_parameters=int(match[1]))
-    edits = resized(case, made, 0, "num_parameters", int(match[2]))
-    values = {"layer": name(case), "x": x.name, "shape": shape(x), "m": match[1], "n": match[2]}
-    return Found(values, edits, {0: (1,), 1: (0,)})
 
 
 @rule(
@@ -376,15 +298,10 @@ def equal_shares(case: Case, match: re.Match[str]) -> Found | None:
 
 
 RULES = (
-    one_pixel,
     pooled_away,
-    slopes,
     equal_shares,
     features,
     channels,
     dimensions,
     kernel,
-    batch_norm_channels,
-    batch_of_one,
-    layer_norm,
 )

@@ -53,6 +53,9 @@ def name(case: Case, match: re.Match[str]) -> Found | None:
     if missing in IMPORTS:
         line = IMPORTS[missing]
         edits += case.before(first_line(case), line, f"import it: `{line}`", f"先导入：`{line}`")
+    for call in case.calls("super"):
+        if call.args and call.args[0] is case.node:
+            edits += case.swap(call, "super()", "leave the class out", "不必写出类名")
     for near in case.error.near:
         if isinstance(case.node, ast.Name):
             edits += case.swap(case.node, near, f"write `{near}`", f"写成`{near}`")
@@ -112,8 +115,8 @@ def local_name(case: Case, match: re.Match[str]) -> Found | None:
         "`{call}`没有参数`{key}`。",
     ),
     (
-        "numpy says `axis` and `keepdims`, torch `dim` and `keepdim`. A Linear has features, a convolution channels.",
-        "numpy用`axis`和`keepdims`，torch用`dim`和`keepdim`。Linear层叫features，卷积层叫channels。",
+        "{cause}",
+        "{zh_cause}",
     ),
 )
 def keyword(case: Case, match: re.Match[str]) -> Found | None:
@@ -130,7 +133,19 @@ def keyword(case: Case, match: re.Match[str]) -> Found | None:
         if other not in given:
             text = f"{other}={case.text(given[key].value)}"
             edits += case.swap(given[key], text, f"write `{other}`", f"写成`{other}`")
-    return Found({"call": case.text(case.node.func), "key": key}, edits)
+    func = case.text(case.node.func)
+    cause, zh_cause = OPTIONS if "optim" in func else WORDS
+    return Found({"call": func, "key": key, "cause": cause, "zh_cause": zh_cause}, edits)
+
+
+OPTIONS = (
+    "Every optimizer has options of its own: `momentum` is one of SGD and RMSprop, Adam has `betas`.",
+    "每种优化器各有自己的选项：`momentum`属于SGD和RMSprop，Adam则是`betas`。",
+)
+WORDS = (
+    "numpy says `axis` and `keepdims`, torch `dim` and `keepdim`. A Linear has features, a convolution channels.",
+    "numpy用`axis`和`keepdims`，torch用`dim`和`keepdim`。Linear层叫features，卷积层叫channels。",
+)
 
 
 KEYWORDS = {
@@ -246,14 +261,16 @@ def lacking(case: Case, match: re.Match[str]) -> Found | None:
         "`{text}`：`{name}`是{zh_what}。",
     ),
     (
-        "The name was never given to a tensor, or the call lacks its brackets.",
-        "这个名字没有赋给任何张量，或者调用时少了括号。",
+        "{cause}",
+        "{zh_cause}",
     ),
 )
 def of_functions(case: Case, match: re.Match[str]) -> Found | None:
     """`input * 2`, where input is Python's own function."""
     if not isinstance(case.node, ast.BinOp) or not match[1]:
         return None
+    if {match[2], match[3]} == {"list", "Tensor"}:
+        return of_list(case, case.node.left if match[2] == "list" else case.node.right)
     kinds = ("builtin_function_or_method", "function", "method", "type")
     side = case.node.left if match[2] in kinds else case.node.right if match[3] in kinds else None
     if side is None:
@@ -275,8 +292,24 @@ def of_functions(case: Case, match: re.Match[str]) -> Found | None:
         "name": text,
         "what": "a function, not what it returns",
         "zh_what": "函数本身，不是它的返回值",
+        "cause": "The name was never given to a tensor, or the call lacks its brackets.",
+        "zh_cause": "这个名字没有赋给任何张量，或者调用时少了括号。",
     }
     return Found(values, edits)
+
+
+def of_list(case: Case, side: ast.expr) -> Found:
+    """A list of Python beside a tensor."""
+    text = case.text(side)
+    values = {
+        "text": case.text(case.node) if case.node is not None else "",
+        "name": text,
+        "what": "a list of Python, with which no sums are done",
+        "zh_what": "Python的列表，不能做数值运算",
+        "cause": "`torch.tensor` makes a tensor of a list of numbers.",
+        "zh_cause": "`torch.tensor`把数的列表变成张量。",
+    }
+    return Found(values, case.swap(side, f"torch.tensor({text})", "make it a tensor", "先变成张量"))
 
 
 RULES = (name, local_name, keyword, brackets, lacking, of_functions)

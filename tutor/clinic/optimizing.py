@@ -28,7 +28,14 @@ def given_a_model(case: Case, match: re.Match[str]) -> Found | None:
     """`SGD(model)`, `SGD(model.parameters)`, `SGD(w)`."""
     if isinstance(case.node, ast.BinOp) and (joined := joint(case, case.node)):
         edits = case.swap(case.node, f"[{joined}]", "put all of them into one list", "放进同一个列表")
-        return Found({"x": case.text(case.node), "what": "no sum", "zh_what": "无法相加的两个生成器"}, edits)
+        return Found(
+            {
+                "x": case.text(case.node),
+                "what": "a sum of two generators, which cannot be added",
+                "zh_what": "两个无法相加的生成器",
+            },
+            edits,
+        )
     if not isinstance(case.node, ast.Call):
         return None
     node = case.argument(case.node, 0, "params")
