@@ -1063,6 +1063,10 @@ def test_a_report_that_cannot_be_written_is_told_before_anything_runs(
     assert capsys.readouterr().err == (
         "torch-tutor: --junit /nowhere/report.xml: No such file or directory: name a file that can be written\n"
     )
+    assert main(["check", "--sheet", small, "--junit", "/nowhere/report.xml", "--lang", "zh"]) == 2
+    assert capsys.readouterr().err == (
+        "torch-tutor: --junit /nowhere/report.xml：没有这个文件或目录：请指定可以写入的文件\n"
+    )
 
 
 def test_doctor(small: str) -> None:

@@ -10,7 +10,25 @@ TutorError
 
 from __future__ import annotations
 
+import errno
 from typing import NamedTuple
+
+_REASONS = {
+    errno.ENOENT: "没有这个文件或目录",
+    errno.EACCES: "没有权限",
+    errno.EPERM: "不允许这样做",
+    errno.EISDIR: "这是文件夹",
+    errno.ENOTDIR: "路径中有一段不是文件夹",
+    errno.ENOSPC: "磁盘已满",
+    errno.EROFS: "文件系统是只读的",
+    errno.ENOEXEC: "不是可执行的格式",
+}
+
+
+def reason(error: Exception, lang: str) -> str:
+    """Why the system refused something, in its own words; in Chinese where it is one of the usual reasons."""
+    said = getattr(error, "strerror", None) or str(error)
+    return _REASONS.get(getattr(error, "errno", None) or 0, said) if lang == "zh" else said
 
 
 class Fault(NamedTuple):

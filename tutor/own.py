@@ -10,7 +10,7 @@ import os
 
 from tutor.catalogue.model import Entry
 from tutor.catalogue.model import Text as Words
-from tutor.errors import UsageError
+from tutor.errors import UsageError, reason
 
 LARGEST = 1_000_000  # characters of a script
 OWN_TIMEOUT = 60.0  # seconds for the user's own code, which has no limit of its own
@@ -75,7 +75,7 @@ def read_source(path: str) -> str:
         raise UsageError(f"{path}: there is no such file", f"{path}：没有这个文件") from None
     except (OSError, UnicodeDecodeError) as e:
         raise UsageError(
-            f"{path}: cannot be read as Python source: {e}", f"{path}：无法作为Python源码读取：{e}"
+            f"{path}: cannot be read as Python source: {e}", f"{path}：无法作为Python源码读取：{reason(e, 'zh')}"
         ) from None
     return bounded(source, path)
 

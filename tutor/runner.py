@@ -16,7 +16,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import get_args
 
-from tutor.errors import WorkerError
+from tutor.errors import WorkerError, reason
 from tutor.launch import Mode, Target, bootstrap
 from tutor.worker import places, system
 from tutor.worker.wire import Cancel, Event, Finished, Job, JobEvent, Ready, Request, Unready, decode, encode
@@ -216,7 +216,7 @@ class _Worker:
             )
         except OSError as e:
             raise WorkerError(
-                f"cannot start {target.label}: {e.strerror}", f"无法启动{target.label}：{e.strerror}"
+                f"cannot start {target.label}: {reason(e, 'en')}", f"无法启动{target.label}：{reason(e, 'zh')}"
             ) from e
         return cls(process, mark)
 

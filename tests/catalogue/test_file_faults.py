@@ -225,7 +225,7 @@ def test_a_missing_file() -> None:
 
     expected = "/nowhere/sheet.yaml: cannot be read (No such file or directory): check the path and its permissions"
     assert str(caught.value) == expected
-    assert caught.value.in_("zh") == "/nowhere/sheet.yaml：无法读取（没有这个文件）：请检查路径和权限"
+    assert caught.value.in_("zh") == "/nowhere/sheet.yaml：无法读取（没有这个文件或目录）：请检查路径和权限"
 
 
 def test_a_file_too_large(tmp_path: Path) -> None:

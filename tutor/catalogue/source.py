@@ -5,11 +5,10 @@ Imports next to nothing: the commands that start at once come by here.
 
 from __future__ import annotations
 
-import errno
 import os
 import stat
 
-from tutor.errors import Fault, SheetError
+from tutor.errors import Fault, SheetError, reason
 
 LARGEST = 16 * 1024 * 1024
 """Bytes."""
@@ -21,8 +20,6 @@ _KINDS = (
     (stat.S_ISBLK, ("it is a device", "这是设备")),
 )
 _NO_FILE = ("it is no file", "这不是文件")
-_REASONS = {errno.ENOENT: "没有这个文件", errno.EACCES: "没有权限", errno.EISDIR: "这是文件夹"}
-"""In Chinese, those that the system gives most often; others are told in its own words."""
 
 
 def read_bytes(path: str) -> bytes:
@@ -32,12 +29,10 @@ def read_bytes(path: str) -> bytes:
             kind = os.fstat(file.fileno()).st_mode
             raw = file.read(LARGEST + 1) if stat.S_ISREG(kind) else b""
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        zh = _REASONS.get(getattr(error, "errno", None) or 0, reason)
         raise _error(
             path,
-            f"cannot be read ({reason}): check the path and its permissions",
-            f"无法读取（{zh}）：请检查路径和权限",
+            f"cannot be read ({reason(error, 'en')}): check the path and its permissions",
+            f"无法读取（{reason(error, 'zh')}）：请检查路径和权限",
         ) from None
     if not stat.S_ISREG(kind):
         en, zh = next((words for is_one, words in _KINDS if is_one(kind)), _NO_FILE)

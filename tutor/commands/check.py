@@ -24,7 +24,7 @@ from tutor.check import Verdict, check
 from tutor.commands import surroundings
 from tutor.commands.paper import console
 from tutor.commands.trusted import allow, opened
-from tutor.errors import UsageError
+from tutor.errors import UsageError, reason
 from tutor.jobs import Manner, device_here
 from tutor.launch import here, interpreter
 from tutor.render.clean import clean
@@ -77,8 +77,8 @@ def writable(path: str | None) -> None:
             pass
     except OSError as e:
         raise UsageError(
-            f"--junit {path}: {e.strerror}: name a file that can be written",
-            f"--junit {path}：{e.strerror}：请指定可以写入的文件",
+            f"--junit {path}: {reason(e, 'en')}: name a file that can be written",
+            f"--junit {path}：{reason(e, 'zh')}：请指定可以写入的文件",
         ) from None
 
 

@@ -7,7 +7,7 @@ import shlex
 import subprocess
 import tempfile
 
-from tutor.errors import TutorError
+from tutor.errors import TutorError, reason
 from tutor.tui.clipboard import copy_text
 from tutor.tui.commands.files import reload_own
 from tutor.tui.screens.dialog import Ask, Confirm
@@ -133,7 +133,7 @@ def save(desk: Desk) -> None:
             with open(full, "w", encoding="utf-8", errors="surrogateescape") as file:
                 file.write(setup + code.rstrip() + "\n")
         except OSError as error:
-            desk.tell("not saved", f"{full}: {error.strerror or error}")
+            desk.tell("not saved", f"{full}: {reason(error, desk.session.lang)}")
             return
         if own and full == entry.id:
             reload_own(desk, entry.id)
