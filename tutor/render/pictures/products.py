@@ -162,5 +162,5 @@ def _batch(picture: Product, lang: Lang, good: bool) -> str:
         text = say(lang, "the batch dimensions {} and {} do not go together", "批次维{}与{}不能广播到一起")
         return text.format(values.shape(a), values.shape(b))
     text = say(lang, "batch: {} and {} give {}, one product for each", "批次：{}与{}得到{}，每个各做一次乘法")
-    told = [values.shape(s) if s else say(lang, "none", "无") for s in (a, b)]
+    told = [values.shape(s) if s else say(lang, "none", "（无）") for s in (a, b)]
     return text.format(*told, values.shape(both))
