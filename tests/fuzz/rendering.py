@@ -24,7 +24,8 @@ from tutor.render.layout import Sheet, sheet_for, source_lines
 from tutor.render.notices import notice_lines
 from tutor.render.pictures import Canvas
 from tutor.trace import Trace, walk
-from tutor.tui.scene import Composer, Scene
+from tutor.tui.composer import Composer
+from tutor.tui.scene import Scene
 from tutor.worker import wire
 from tutor.worker.wire import decode, encode
 

@@ -14,8 +14,9 @@ from textual.strip import Strip
 
 from tutor.own import own
 from tutor.render.layout import Columns, hanging
+from tutor.tui.composer import Composer
 from tutor.tui.paint import strips
-from tutor.tui.scene import Composer, Scene
+from tutor.tui.scene import Scene
 
 TEXTS = {
     "empty": Text(),

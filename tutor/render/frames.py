@@ -62,6 +62,8 @@ class Frames:
             return ()
         if self.which == "all":
             return pictures.offered(step, trace)
+        if inside and _again(step, trace):
+            return ()
         told = pictures.helpful(step, trace, self.wanted)
         return tuple(p for p in told if _helps_inside(p, step, trace)) if inside and told else told
 
@@ -83,11 +85,16 @@ class Frames:
                 yield Text().append(lead + edge, "dim").append_text(line)
 
 
+def _again(step: Step, trace: Trace) -> bool:
+    """Whether it is one of a later iteration."""
+    above = path(step, trace.steps)
+    return above is not None and any(outer.index for outer in above if outer.kind == "iteration")
+
+
 def _helps_inside(picture: Picture, step: Step, trace: Trace) -> bool:
     above = path(step, trace.steps)
     if above is None or step.kind != "statement":
         return False
-    rounds = [s.index for s in above if s.kind == "iteration"]
-    if rounds:  # of a training loop the model, once
-        return picture.kind == "module" and not any(rounds)
+    if any(s.kind == "iteration" for s in above):  # of a training loop the model, once
+        return picture.kind == "module"
     return picture.kind in WHOLE or all(s.kind != "call" for s in above)

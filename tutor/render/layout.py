@@ -171,6 +171,7 @@ def _grid(sheet: Sheet, cells: Sequence[Sequence[Text]]) -> Columns:
 
 def hanging(label: Text, text: Text, left: int, right: int, gap: int = 0) -> Columns:
     """A paragraph of `right` cells beside its label of `left`."""
+    left, right = max(1, left), max(1, right)
     return Columns([broken(label, left), broken(text, right)], [left, right], Text(" " * gap))
 
 

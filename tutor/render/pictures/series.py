@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar
 
 from rich.text import Text
@@ -38,13 +39,13 @@ class Training:
         """Both scales, where a log scale is possible and tells something."""
         return 2 if self.spread > SOME else 1
 
-    @property
+    @cached_property
     def spread(self) -> float:
         """The greatest over the least; 0 where one is not positive."""
         known = finite([y for s in self.series for _, y in s.points])
         return max(known) / min(known) if known and min(known) > 0 else 0.0
 
-    @property
+    @cached_property
     def lines(self) -> tuple[Line, ...]:
         """Iterations counted from 1."""
         return tuple(Line(s.name, _points(s)) for s in self.series)

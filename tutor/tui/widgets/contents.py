@@ -60,12 +60,18 @@ class _Drawn(Sequence[Strip]):
 
     def __init__(self, contents: Contents) -> None:
         self._contents = contents
+        self._kept: dict[int, tuple[_Row, object, Strip]] = {}
 
     def __len__(self) -> int:
         return len(self._contents.rows)
 
     def __getitem__(self, n: int) -> Strip:  # type: ignore[override]
-        return self._contents.drawn(self._contents.rows[n])
+        row = self._contents.rows[n]
+        looks = self._contents.looks(row)
+        found = self._kept.get(n)
+        if found is None or found[0] is not row or found[1] != looks:
+            found = self._kept[n] = (row, looks, self._contents.drawn(row))
+        return found[2]
 
 
 class Contents(Lines[Place]):
@@ -206,6 +212,12 @@ class Contents(Lines[Place]):
             super().action_list_choose()
 
     # ---------------------------------------------------------------------------------------------- drawing
+
+    def looks(self, row: _Row) -> tuple[object, ...]:
+        """What a row is drawn from, besides itself."""
+        here = row.target
+        told = here in self._folded if isinstance(here, Heading) else (self.states.get(here), here == self.current)
+        return self.room, self.lang, self.ascii, told
 
     def drawn(self, row: _Row) -> Strip:
         """One row."""

@@ -12,7 +12,8 @@ from tutor.catalogue.model import Lang
 from tutor.render.clean import clean
 from tutor.render.layout import Sheet, highlight, source_lines
 from tutor.tui.paint import strips
-from tutor.tui.scene import INKS, Inks, told
+from tutor.tui.parts import told
+from tutor.tui.scene import INKS, Inks
 from tutor.tui.widgets.lines import Group, Lines
 from tutor.tui.words import say
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from textual import events
 
+from tutor.tui.composer import Composer
 from tutor.tui.paint import Painter
-from tutor.tui.scene import Composer, RowTarget, Scene, Target
+from tutor.tui.scene import RowTarget, Scene, Target
 from tutor.tui.widgets.lines import Group, Lines
 
 
