@@ -300,3 +300,5 @@ async def test_a_fault_in_the_keys_is_told_in_chinese_to_who_reads_chinese(door:
     (door.home / "config.yaml").write_text("keys:\n  eddit: i\n  find: notakey\n", encoding="utf-8")
     async with door.opened("sums/rows", size=(240, 50), lang="zh") as reader:
         await reader.sees("config.yaml中的按键：第2行：没有命令'eddit'：是否想写edit？；第3行：find：没有按键'notakey'")
+        await reader.press("L")
+        await reader.sees("config.yaml: line 2: no command 'eddit': did you mean edit?; line 3: find: no key 'notakey'")

@@ -16,7 +16,7 @@ from textual.filter import Monochrome
 from textual.geometry import Size
 from textual.screen import Screen
 
-from tutor.catalogue.model import Lang
+from tutor.catalogue.model import Lang, Text
 from tutor.render.clean import clean
 from tutor.state import user_folder
 from tutor.tui.keyboard import Keyboard
@@ -186,8 +186,9 @@ class TutorApp(App[int]):
             self.set_keymap(keymap)
             self.desk.update_bars()
         if faults:
-            told = ("；" if lang == "zh" else "; ").join(fault.in_(lang) for fault in faults)
-            self.desk.say_plainly(say("keys file", lang, config.path(), told))
+            en, zh = "; ".join(fault.en for fault in faults), "；".join(fault.zh for fault in faults)
+            path = config.path()
+            self.desk.say_plainly(Text(say("keys file", "en", path, en), say("keys file", "zh", path, zh)))
         if self.session.shelf.faults:
             from tutor.tui.commands.files import show_faults
 

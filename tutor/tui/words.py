@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from tutor.catalogue.model import Lang
+from tutor.catalogue.model import Lang, Text
 
 WORDS: dict[str, tuple[str, str]] = {
     # chrome
@@ -209,6 +207,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "mark then raises": ("at the right: its 0.3.0 form raises today", "在右侧：其0.3.0写法如今报错"),
     "mark then warns": ("at the right: its 0.3.0 form warns today", "在右侧：其0.3.0写法如今发出警告"),
 }
+
+
+def both(key: str, *values: object) -> Text:
+    """The same in both languages."""
+    return Text(say(key, "en", *values), say(key, "zh", *values))
 
 
 def say(key: str, lang: Lang, *values: object) -> str:

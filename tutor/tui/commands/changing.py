@@ -7,6 +7,7 @@ import shlex
 import subprocess
 import tempfile
 
+from tutor.catalogue.model import Text
 from tutor.errors import TutorError, reason
 from tutor.tui.clipboard import copy_text
 from tutor.tui.commands.files import reload_own
@@ -152,7 +153,7 @@ def open_file(desk: Desk) -> None:
         try:
             entry = desk.session.shelf.open(path)
         except TutorError as error:
-            desk.say_plainly(error.in_(desk.session.lang))
+            desk.say_plainly(Text(str(error), error.zh))
             return
         desk.contents.fill(entry.id)
         desk.open_entry(entry.id)

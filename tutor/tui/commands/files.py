@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from tutor.catalogue.model import Text
 from tutor.errors import TutorError
 from tutor.tui.keys import BY_ID, keys_of, shown
 from tutor.tui.screens.faults import Faults
@@ -54,7 +55,7 @@ def reload_own(desk: Desk, id: str) -> None:
     try:
         entry = desk.session.shelf.open(id)
     except TutorError as error:
-        desk.say_plainly(error.in_(desk.session.lang))
+        desk.say_plainly(Text(str(error), error.zh))
         return
     edit = desk.session.edit_of(id)
     if edit is not None and edit.rstrip() == entry.code.rstrip():

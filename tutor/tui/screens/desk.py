@@ -13,7 +13,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.timer import Timer
 
-from tutor.catalogue.model import Lang
+from tutor.catalogue.model import LANGS, Lang, Text
 from tutor.tui.commands import command
 from tutor.tui.keys import COMMANDS
 from tutor.tui.messages import Advanced, WorkerFailed, WorkerReady
@@ -25,12 +25,13 @@ from tutor.tui.status import status, title
 from tutor.tui.widgets.bars import Bar, Clicked
 from tutor.tui.widgets.lines import Lines
 from tutor.tui.widgets.slider import use_scroll_bars
-from tutor.tui.words import say
+from tutor.tui.words import both, say
 
 QUICK = 0.15  # seconds between two entries below which the reader is passing by, not reading
 GRACE = 0.1  # seconds an entry has to come with its result, so that its page is drawn once
 WATCH = 0.5  # seconds between two looks at the files
 TOLD = 8.0  # seconds a message stays
+NOTHING = Text("", "")
 
 
 def command_bindings() -> list[BindingType]:
@@ -50,7 +51,7 @@ class Desk(Writing):
         self._opened = 0.0
         self.awaited = False
         """Whether the page is still that of the entry before: this one's first result is about to come."""
-        self._said: tuple[str, float] = ("", 0.0)
+        self._said: tuple[Text, float] = (NOTHING, 0.0)
         self._answered = False
         """Whether that is the answer to a command."""
         self._beat: Timer | None = None
@@ -109,7 +110,7 @@ class Desk(Writing):
     def action_command(self, id: str) -> None:
         """A command of the table. What was told of the one before is over; what was told of itself keeps its time."""
         if self._answered:
-            self._answered, self._said = False, ("", 0.0)
+            self._answered, self._said = False, (NOTHING, 0.0)
             self.update_bars()
         command(id)(self)
 
@@ -119,12 +120,12 @@ class Desk(Writing):
 
     def tell(self, key: str, *values: object) -> None:
         """A message in the status line."""
-        self.say_plainly(say(key, self.session.lang, *values))
+        self.say_plainly(both(key, *values))
         self._answered = True
 
-    def say_plainly(self, text: str) -> None:
+    def say_plainly(self, words: Text) -> None:
         """The same, in words that are there already."""
-        self._said, self._answered = (text, time.monotonic()), False
+        self._said, self._answered = (words, time.monotonic()), False
         self.update_bars()
         self.set_timer(TOLD + 0.1, self.update_bars)
 
@@ -132,7 +133,8 @@ class Desk(Writing):
         """What went wrong with the saved state."""
         troubles, self.session.store.troubles = self.session.store.troubles, []
         if troubles:
-            self.say_plainly("  ".join(say(key, self.session.lang, about) for key, about in troubles))
+            told = ("  ".join(say(key, lang, about) for key, about in troubles) for lang in LANGS)
+            self.say_plainly(Text(*told))
 
     # ---------------------------------------------------------------------------------------------------- entries
 
@@ -148,7 +150,7 @@ class Desk(Writing):
         """Show the entry that is the current one now, and run it."""
         if self.editing is not None:
             self.close_editor()
-        self._said = ("", 0.0)
+        self._said = (NOTHING, 0.0)
         self.runs.syntax = None
         self.contents.reveal(id)
         entry = self.session.entry(id)
@@ -325,9 +327,9 @@ class Desk(Writing):
         """Title, tabs, status and keys."""
         if not self.is_mounted:
             return
-        text, when = self._said
+        words, when = self._said
         unsaved = say("unsaved", self.session.lang) if self.session.store.unsaved else ""
-        said = text if time.monotonic() - when < TOLD else unsaved
+        said = words.in_(self.session.lang) if time.monotonic() - when < TOLD else unsaved
         self.query_one("#title", Bar).show(*title(self))
         self.query_one("#status", Bar).show(*status(self, said))
         self.show_tabs()
