@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import json
 import os
@@ -22,6 +23,7 @@ from xml.etree import ElementTree
 import pytest
 from recorded import JOBS, events, folded
 from rich.cells import cell_len
+from rich.console import Console
 from support import until
 
 from tutor import own
@@ -30,6 +32,7 @@ from tutor.catalogue.search import WEIGHTS
 from tutor.cli import main, parser
 from tutor.commands import run, surroundings
 from tutor.commands.paper import console
+from tutor.commands.run import frames_for
 from tutor.render.words import word
 from tutor.runner import Runner
 from tutor.state import user_folder
@@ -1279,3 +1282,12 @@ def test_run_shows_a_fix_under_an_error_and_a_notice_under_the_ledger() -> None:
     at = told.index("       4 - x.mean()")
     assert told[at + 1] == "       4 + x.float().mean()"
     assert "Tried: it runs to its end." in told[at - 1]
+
+
+@pytest.mark.parametrize(("told", "light"), [("0;15", True), ("0;default;7", True), ("15;0", False), ("", False)])
+def test_pictures_suit_the_ground_that_the_terminal_tells_of(
+    monkeypatch: pytest.MonkeyPatch, told: str, light: bool
+) -> None:
+    monkeypatch.setenv("COLORFGBG", told)
+    arguments = argparse.Namespace(pictures="auto", plain=False)
+    assert frames_for(Console(), arguments, "en").canvas.light == light
