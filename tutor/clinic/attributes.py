@@ -60,6 +60,8 @@ def attribute(case: Case, match: re.Match[str]) -> Found | None:
     if owner == "tuple":
         edits += case.swap(node, f"{atom(of, node.value)}[0].{name}", "take its first member", "取其中第一个")
     edits = [*instead(case, owner, name, node), *edits, *no_tensor_yet(case, owner, node)]
+    if of == "self":
+        edits += without_self(case, name)
     if owner == "NoneType":
         return None
     names = ", ".join(f"`{n}`" for n in case.error.near)
@@ -97,6 +99,16 @@ CAUSES = {
 }
 CAUSES["int"] = CAUSES["float"]
 """Why a value does not have what tensors have."""
+
+
+def without_self(case: Case, name: str) -> list[Edit]:
+    """`fc = nn.Linear(...)` in `__init__`, as an attribute."""
+    inits = [f for f in ast.walk(case.tree) if isinstance(f, ast.FunctionDef) and f.name == "__init__"]
+    for node in (n for f in inits for n in ast.walk(f)):
+        match node:
+            case ast.Assign(targets=[ast.Name(id=own) as target]) if own == name:
+                return case.swap(target, f"self.{name}", "keep it in the module", "保存到模块里")
+    return []
 
 
 def no_tensor_yet(case: Case, owner: str, node: ast.Attribute) -> list[Edit]:

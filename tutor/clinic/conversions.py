@@ -10,7 +10,7 @@ from tutor.clinic.model import Edit
 from tutor.clinic.rules import Found, rule
 from tutor.clinic.shapes import shape
 from tutor.clinic.trees import atom
-from tutor.worker.wire import ArrayValue, TensorValue
+from tutor.worker.wire import ArrayValue, ContainerValue, TensorValue
 
 DTYPES = {"float": "float32", "double": "float64", "long": "int64", "int": "int64", "half": "float16"}
 
@@ -33,6 +33,8 @@ def several_to_one(case: Case, match: re.Match[str]) -> Found | None:
     if not case.tensors or not isinstance(case.node, ast.Call):
         return None
     call, x = case.node, case.tensors[0]
+    if isinstance(x.value, TensorValue) and x.value.numel == 1:
+        return None
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
     edits: list[Edit] = []
     if name == "tensor" and call.args:
@@ -51,6 +53,28 @@ def several_to_one(case: Case, match: re.Match[str]) -> Found | None:
         )
     size = x.value.numel if isinstance(x.value, TensorValue) else 0
     return Found({"x": x.name, "n": size, "shape": shape(x)}, edits, {case.operands.index(x): ()})
+
+
+@rule(
+    "TypeError",
+    r"only integer tensors of a single element can be converted to an index",
+    (
+        "`{x}` is {dtype}; `{call}` counts, and takes a whole number.",
+        "`{x}`的类型是{dtype}；`{call}`用于计数，需要整数。",
+    ),
+    (
+        "`int(x)` gives the whole number of a tensor of one element.",
+        "`int(x)`把单元素张量变成整数。",
+    ),
+)
+def no_count(case: Case, match: re.Match[str]) -> Found | None:
+    """`range(n)` of a float."""
+    x = case.tensors[0] if case.tensors else None
+    if x is None or not isinstance(case.node, ast.Call) or not isinstance(x.value, TensorValue) or x.value.numel != 1:
+        return None
+    node = case.part(x.name)
+    edits = case.swap(node, f"int({x.name})", "take its whole number", "取整数")
+    return Found({"x": x.name, "dtype": x.value.dtype, "call": case.text(case.node.func)}, edits, {0: ()})
 
 
 @rule(
@@ -79,7 +103,10 @@ def formatted(case: Case, match: re.Match[str]) -> Found | None:
                 new = line.replace(old, f"{{{atom(inner, node.value)}.mean():{spec}}}").strip()
                 edits = case.line_instead(new, "format its mean", "格式化其平均值")
                 break
-    return Found({"x": x.name, "shape": shape(x), "spec": spec}, edits, {0: ()})
+    match case.node:
+        case ast.Call(func=ast.Attribute(value=ast.Constant(value=str(words)), attr="format")):
+            spec = (re.findall(r"\{[^{}]*:([^{}]+)\}", words) or [spec])[0]
+    return Found({"x": x.name, "shape": shape(x), "spec": spec or "the format"}, edits, {0: ()})
 
 
 @rule(
@@ -215,7 +242,8 @@ def dtype_by_name(case: Case, match: re.Match[str]) -> Found | None:
     nodes = [k.value for k in case.node.keywords if k.arg == "dtype"] if isinstance(case.node, ast.Call) else []
     if not nodes or not isinstance(nodes[0], ast.Constant) or not isinstance(nodes[0].value, str):
         return None
-    name = DTYPES.get(nodes[0].value, nodes[0].value)
+    name = nodes[0].value.removeprefix("torch.")
+    name = DTYPES.get(name, name)
     edits = case.swap(nodes[0], f"torch.{name}", "name the dtype of torch", "写成torch的dtype")
     return Found({"d": f"`{case.text(nodes[0])}`"}, edits)
 
@@ -237,6 +265,8 @@ def no_tensor(case: Case, match: re.Match[str]) -> Found | None:
     """`torch.argmax([1.0, 3.0])`."""
     if not isinstance(case.node, ast.Call):
         return None
+    if match["f"] in MAKERS:
+        return None
     place = int(match[3]) - 1 if match[3] else 0
     layer = case.known(case.node.func) is not None  # a layer's `input` is the argument of its call
     node = case.argument(case.node, 0 if layer else place, match[2] or "input")
@@ -245,11 +275,65 @@ def no_tensor(case: Case, match: re.Match[str]) -> Found | None:
     kind = (match[4] or "list").removeprefix("numpy.")
     text = case.text(node)
     array = kind == "ndarray" or isinstance(case.known(node), ArrayValue)
-    made = f"torch.from_numpy({text})" if array else f"torch.tensor({text})"
+    held = case.known(node)
+    tensors = isinstance(held, ContainerValue) and all(isinstance(i.value, TensorValue) for i in held.items)
+    made = f"torch.from_numpy({text})" if array else f"torch.stack({text})" if tensors else f"torch.tensor({text})"
     edits = case.swap(node, made, "make it a tensor", "先变成张量")
     if array:
         edits += case.swap(node, f"{made}.float()", "make it a float32 tensor", "变成float32张量")
     return Found({"x": text, "kind": kind, "call": case.text(case.node.func)}, edits)
 
 
-RULES = (several_to_one, formatted, text_and_tensor, ambiguous, ragged, dtype_by_name, no_tensor)
+MAKERS = {
+    "rand",
+    "randn",
+    "zeros",
+    "ones",
+    "empty",
+    "full",
+    "randint",
+    "arange",
+    "linspace",
+    "eye",
+    "normal",
+    "randperm",
+}
+"""Functions that take sizes and numbers, and no tensor."""
+
+
+@rule(
+    "TypeError ValueError",
+    r"expected np\.ndarray \(got (\w+)\)|At least one stride in the given numpy array is negative",
+    (
+        "`torch.from_numpy` takes an array of numpy and its memory as it is; `{x}` is {what}.",
+        "`torch.from_numpy`直接使用numpy数组的内存；而`{x}`是{zh_what}。",
+    ),
+    (
+        "`torch.tensor` copies: lists and numbers too. An array that is walked backwards is copied first, `a.copy()`.",
+        "`torch.tensor`会复制，列表和数都可以。反向的数组请先用`a.copy()`复制。",
+    ),
+)
+def no_memory_of_numpy(case: Case, match: re.Match[str]) -> Found | None:
+    """`torch.from_numpy([1, 2])`, or of `a[::-1]`."""
+    if not isinstance(case.node, ast.Call) or not case.node.args:
+        return None
+    node = case.node.args[0]
+    x = case.text(node)
+    if match[1]:
+        edits = case.swap(case.node.func, "torch.tensor", "let it be copied", "改为复制")
+        return Found({"x": x, "what": f"a {match[1]}", "zh_what": match[1]}, edits)
+    edits = case.swap(node, f"{atom(x, node)}.copy()", "copy it in order", "按顺序复制")
+    return Found({"x": x, "what": "walked backwards", "zh_what": "反向遍历的"}, edits)
+
+
+RULES = (
+    no_count,
+    no_memory_of_numpy,
+    several_to_one,
+    formatted,
+    text_and_tensor,
+    ambiguous,
+    ragged,
+    dtype_by_name,
+    no_tensor,
+)

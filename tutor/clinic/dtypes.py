@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
-from tutor.clinic.case import Case
+from tutor.clinic.case import Case, bounds
 from tutor.clinic.model import Edit, Operand
 from tutor.clinic.rules import Found, rule
 from tutor.clinic.trees import atom, called
@@ -142,7 +142,7 @@ ORIGINS = {
 
 @rule(
     "RuntimeError",
-    r"Only Tensors of floating point and complex dtype can require gradients|"
+    r"[Oo]nly Tensors of floating point and complex dtype can require gradients|"
     r"only Tensors of floating point dtype can require gradients",
     (
         "The tensor is int64, and a whole number has no derivative.",
@@ -173,14 +173,19 @@ def whole_gradient(case: Case, match: re.Match[str]) -> Found | None:
         if not any(k.arg == "dtype" for k in node.keywords):
             text = case.text(node)
             edits += case.swap(node, f"{text[:-1]}, dtype=torch.float32)", "name the type", "指明类型")
-    elif case.tensors:
-        edits += cast(case, case.tensors[0], "float32")
-    elif isinstance(node, (ast.Assign, ast.Attribute)) and isinstance(case.statement, ast.Assign):
-        target = case.statement.targets[0]
-        if isinstance(target, ast.Attribute):
-            of = case.text(target.value)
+    else:
+        target = case.statement.targets[0] if isinstance(case.statement, ast.Assign) else None
+        written = target if isinstance(target, ast.Attribute) else getattr(node, "func", None)
+        of = case.text(written.value) if isinstance(written, ast.Attribute) else ""
+        if (
+            of.isidentifier()
+            and isinstance(case.statement, ast.Expr | ast.Assign)
+            and (target is written or not target)
+        ):
             says = f"make `{of}` float32 first", f"先把`{of}`转换为float32"
             edits += case.before(case.statement, f"{of} = {of}.float()", *says)
+        elif case.tensors:
+            edits += cast(case, case.tensors[0], "float32")
     return Found({}, edits)
 
 
@@ -283,8 +288,13 @@ def embedded_fractions(case: Case, match: re.Match[str]) -> Found | None:
     """An embedding of floats."""
     if not case.tensors:
         return None
-    x = case.tensors[0]
-    return Found({"x": x.name, "dtype": dtype(x)}, cast(case, x, "int64"), {0: ()})
+    x, table = case.tensors[0], case.tensors[-1]
+    edits, node = cast(case, x, "int64"), case.part(x.name)
+    shapes = [o.value.shape for o in (x, table) if isinstance(o.value, TensorValue)]
+    if len(shapes) == 2 and shapes[0][-1:] == shapes[1][:1] and bounds(x.value) == (0, 1):  # one-hot rows
+        text = f"{atom(x.name, node)}.argmax(-1)"
+        edits = case.swap(node, text, "class numbers in place of one-hot rows", "把one-hot变回编号")
+    return Found({"x": x.name, "dtype": dtype(x)}, edits, {0: ()})
 
 
 @rule(

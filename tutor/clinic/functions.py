@@ -36,6 +36,10 @@ def one_argument_more(case: Case, match: re.Match[str]) -> Found | None:
                 line = case.lines[f.lineno - 1]
                 new = line.replace(f"{f.name}(", f"{f.name}(self{', ' if names else ''}", 1).strip()
                 edits = case.line_instead(new, "add `self`", "加上`self`", f.lineno)
+    classes = [c.name for c in ast.walk(case.tree) if isinstance(c, ast.ClassDef)]
+    call = case.node if isinstance(case.node, ast.Call) else None
+    if match[2] == "__init__" and match[3] == "1" and call is not None and case.text(call.func) in classes:
+        edits += case.swap(call.func, f"{case.text(call.func)}()", "make one, and call that", "先建立实例，再调用")
     values = {
         "name": f"{match[1]}.{match[2]}" if match[1] else match[2],
         "m": match[3],
@@ -195,7 +199,48 @@ def no_such_import(case: Case, match: re.Match[str]) -> Found | None:
     return Found({"module": match[2], "name": match[1]})
 
 
+@rule(
+    "TypeError NotImplementedError",
+    r"(\S+) is not a Module subclass|Module \[(ModuleList)\] is missing the required \"forward\" function",
+    (
+        "{what}.",
+        "{zh_what}。",
+    ),
+    (
+        "`nn.Sequential(a, b, c)` takes layers one by one and calls them in turn. Functions have layers of the same name, "
+        "`nn.ReLU()`.",
+        "`nn.Sequential(a, b, c)`逐个接收层，并依次调用。函数有同名的层，如`nn.ReLU()`。",
+    ),
+)
+def no_layers(case: Case, match: re.Match[str]) -> Found | None:
+    """`nn.Sequential([a, b])`, `nn.Sequential(a, F.relu)`, and a ModuleList that is called."""
+    if not isinstance(case.node, ast.Call):
+        return None
+    if match[2]:
+        made = case.assigned(case.text(case.node.func))
+        edits = []
+        if made is not None and isinstance(made.value, ast.Call) and made.value.args:
+            text = f"nn.Sequential(*{case.text(made.value.args[0])})"
+            edits = case.swap(made.value, text, "make it a Sequential", "改为Sequential")
+        return Found(
+            {"what": "A ModuleList keeps layers and does not call them", "zh_what": "ModuleList只保存层，不会调用它们"},
+            edits,
+        )
+    if match[1] == "list" and case.node.args:
+        text = f"*{case.text(case.node.args[0])}"
+        edits = case.swap(case.node.args[0], text, "hand them on one by one", "逐个传入")
+        return Found({"what": "A list is no layer", "zh_what": "列表不是层"}, edits)
+    function = match[1].rpartition(".")[2]
+    node = next((a for a in case.node.args if case.text(a).rpartition(".")[2] == function), None)
+    layer = {"relu": "ReLU", "sigmoid": "Sigmoid", "tanh": "Tanh", "gelu": "GELU", "flatten": "Flatten"}.get(
+        function, ""
+    )
+    edits = case.swap(node, f"nn.{layer}()", "take the layer", "改用层") if layer else []
+    return Found({"what": f"`{function}` is a function, no layer", "zh_what": f"`{function}`是函数，不是层"}, edits)
+
+
 RULES = (
+    no_layers,
     one_argument_more,
     endless,
     functions_of_python,

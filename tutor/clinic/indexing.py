@@ -85,7 +85,8 @@ def out_of_bounds(case: Case, match: re.Match[str]) -> Found | None:
         return None
     x = case.tensors[0]
     parts = case.node.slice.elts if isinstance(case.node.slice, ast.Tuple) else [case.node.slice]
-    node = next((p for p in parts if case.number(p) == int(match[1])), None)
+    written = [p for p in parts if isinstance(p, ast.Constant | ast.UnaryOp)]  # a name stands for other places too
+    node = next((p for p in written if case.number(p) == int(match[1])), None)
     edits = case.swap(node, "-1", "take the last one", "取最后一个")
     values = {"x": x.name, "shape": shape(x), "i": match[1], "dim": match[2], "n": match[3], "last": int(match[3]) - 1}
     place = int(match[2])
@@ -183,8 +184,9 @@ def float_index(case: Case, match: re.Match[str]) -> Found | None:
         "`{x}`要查编号{high}；而`{table}`只有{n}行，即0到{last}。",
     ),
     (
-        "num_embeddings is the largest number plus one, with those for padding and unknown words.",
-        "num_embeddings应是最大编号加一，还要算上填充和未知词的编号。",
+        "num_embeddings is the largest number plus one, with those for padding and unknown words. Negative numbers do not "
+        "count from the end here.",
+        "num_embeddings应是最大编号加一，还要算上填充和未知词的编号。这里负数不表示从末尾数起。",
     ),
 )
 def embedding_row(case: Case, match: re.Match[str]) -> Found | None:

@@ -70,6 +70,9 @@ def features(case: Case, match: re.Match[str]) -> Found | None:
         edits += case.swap(
             node, f"{atom(x.name, node)}.flatten(1)", f"flatten `{x.name}` behind the batch", "展平批次之后的各维"
         )
+    if node is not None and len(own) == 1 and w[1] == 1:
+        says = f"one feature for each of the {own[0]}", f"{own[0]}个样本各一个特征"
+        edits += case.swap(node, f"{atom(x.name, node)}.unsqueeze(1)", *says)
     if node is not None and len(own) == 2 and own[0] == w[1]:
         edits += case.swap(node, f"{atom(x.name, node)}.T", f"transpose `{x.name}`", f"转置`{x.name}`")
     size = own[-1]
@@ -271,7 +274,7 @@ def pooled_away(case: Case, match: re.Match[str]) -> Found | None:
 @rule(
     "AssertionError ValueError",
     r"embed_dim must be divisible by num_heads|(in_channels|out_channels) must be divisible by groups"
-    r"|num_channels must be divisible by num_groups",
+    r"|num_channels (?:\(\d+\) )?must be divisible by num_groups",
     (
         "`{call}`: {first} is not divisible by {second}.",
         "`{call}`：{first}不能被{second}整除。",

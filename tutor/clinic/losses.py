@@ -100,6 +100,32 @@ def whole_probabilities(case: Case, match: re.Match[str]) -> Found | None:
 
 
 @rule(
+    "RuntimeError NotImplementedError",
+    r"log_softmax\w* not implemented for '(?:Long|Int)'|log_softmax_\w+\" not implemented for",
+    (
+        "The scores come first, then the target: `{x}` is {dx}, and `{t}` {dt} of shape {st}.",
+        "先写得分，再写目标：这里`{x}`是{dx}，而`{t}`是{dt}，形状{st}。",
+    ),
+    (
+        "Losses of torch take (prediction, target); scikit-learn has it the other way round.",
+        "torch的损失函数接收（预测，目标）；scikit-learn则相反。",
+    ),
+)
+def exchanged(case: Case, match: re.Match[str]) -> Found | None:
+    """`cross_entropy(target, scores)`."""
+    if len(case.tensors) != 2 or not isinstance(case.node, ast.Call) or len(case.node.args) != 2:
+        return None
+    x, t = case.tensors
+    if is_float(dtype(x)) or not is_float(dtype(t)) or len(shape(t)) <= len(shape(x)):
+        return None
+    a, b = case.node.args
+    func, rest = case.text(case.node.func), "".join(f", {case.text(k)}" for k in case.node.keywords)
+    text = f"{func}({case.text(b)}, {case.text(a)}{rest})"
+    values = {"x": x.name, "t": t.name, "dx": dtype(x), "dt": dtype(t), "st": shape(t)}
+    return Found(values, case.swap(case.node, text, "exchange the two", "交换两者"), {0: (), 1: ()})
+
+
+@rule(
     "RuntimeError ValueError",
     r"Expected target size \[([\d, ]+)\], got \[([\d, ]+)\]|only batches of spatial targets supported \(3D tensors\)",
     (
@@ -270,7 +296,13 @@ def class_out_of_range(case: Case, match: re.Match[str]) -> Found | None:
 )
 def loss_made_of_tensors(case: Case, match: re.Match[str]) -> Found | None:
     """`nn.CrossEntropyLoss(logits, target)`."""
-    if not isinstance(case.node, ast.Call) or not case.text(case.node.func).endswith("Loss") or len(case.node.args) < 2:
+    if not isinstance(case.node, ast.Call) or len(case.node.args) < 2:
+        return None
+    made = case.assigned(case.text(case.node.func))
+    if made is not None and re.fullmatch(r"(?:[\w.]+\.)?\w+Loss", case.text(made.value)):
+        edits = case.swap(made.value, f"{case.text(made.value)}()", "make it there", "在那里建立")
+        return Found({"loss": case.text(case.node.func)}, edits)
+    if not case.text(case.node.func).endswith("Loss"):
         return None
     func = case.text(case.node.func)
     given = case.text(case.node)[len(func) :]
@@ -282,6 +314,7 @@ RULES = (
     batches,
     column,
     whole_probabilities,
+    exchanged,
     classes_elsewhere,
     no_probability,
     whole_target,

@@ -53,6 +53,9 @@ def name(case: Case, match: re.Match[str]) -> Found | None:
     if missing in IMPORTS:
         line = IMPORTS[missing]
         edits += case.before(first_line(case), line, f"import it: `{line}`", f"先导入：`{line}`")
+    kept = [n for n in ast.walk(case.tree) if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store)]
+    if case.line and any(case.text(n) == f"self.{missing}" for n in kept):
+        edits += case.swap(case.node, f"self.{missing}", "it is a part of the module", "它属于模块本身")
     for call in case.calls("super"):
         if call.args and call.args[0] is case.node:
             edits += case.swap(call, "super()", "leave the class out", "不必写出类名")

@@ -9,6 +9,7 @@ from tutor.clinic.layers import given, name, other_names, own_constructor, resiz
 from tutor.clinic.model import Edit
 from tutor.clinic.rules import Found, rule
 from tutor.clinic.shapes import shape
+from tutor.clinic.trees import atom
 from tutor.worker.wire import ModuleValue
 
 
@@ -83,8 +84,12 @@ def layer_norm(case: Case, match: re.Match[str]) -> Found | None:
     if x is None or not shape(x):
         return None
     edits: list[Edit] = []
+    node, own = case.part(x.name), shape(x)
+    if len(own) == 3 and own[1] == int(match[1].split(",")[0]) and node is not None:
+        text = f"{atom(x.name, node)}.transpose(1, 2)"
+        edits = case.swap(node, text, "put these features last", "把这一维移到最后")
     if "," not in match[1]:
-        edits = resized(case, case.constructor(normalized_shape=int(match[1])), 0, "normalized_shape", shape(x)[-1])
+        edits += resized(case, case.constructor(normalized_shape=int(match[1])), 0, "normalized_shape", shape(x)[-1])
     return Found({"layer": name(case), "x": x.name, "shape": shape(x), "wants": match[1]}, edits, {0: (-1,)})
 
 

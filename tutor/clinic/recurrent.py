@@ -35,9 +35,13 @@ def input_size(case: Case, match: re.Match[str]) -> Found | None:
     calls = case.calls("RNN", "LSTM", "GRU", "RNNCell", "LSTMCell", "GRUCell")
     fitting = [c for c in calls if case.number(case.argument(c, 0, "input_size")) == wants]
     edits: list[Edit] = []
+    own = x.value.shape if x is not None and isinstance(x.value, TensorValue) else ()
+    if x is not None and len(own) == 3 and own[1] == wants:
+        part = case.part(x.name)
+        edits = case.swap(part, f"{atom(x.name, part)}.transpose(1, 2)", "put the features last", "把特征移到最后一维")
     if len(fitting) == 1:
         node = case.argument(fitting[0], 0, "input_size")
-        edits = case.swap(node, str(has), f"set `input_size` to {has}", f"把`input_size`改为{has}")
+        edits += case.swap(node, str(has), f"set `input_size` to {has}", f"把`input_size`改为{has}")
     values = {"layer": name(case) or "the layer", "x": f"`{x.name}`" if x else "the input", "wants": wants, "has": has}
     return Found(values, edits, {0: (-1,)} if x is not None and isinstance(x.value, TensorValue) else {})
 

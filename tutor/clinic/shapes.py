@@ -90,6 +90,10 @@ def misfits(a: Shape, b: Shape) -> list[int]:
 def placed(case: Case, mine: Operand, other: Shape) -> list[Edit]:
     """A vector put where its size belongs: with dimensions of size 1 behind it."""
     own, node = shape(mine), case.own_part(mine)
+    if node is not None and len(own) == 2 and len(other) > 2 and (own[0], own[1]) == (other[0], other[-1]):
+        text = f"{atom(mine.name, node)}[:, {'None, ' * (len(other) - 2)}:]"  # a mask of (batch, keys)
+        between = f"give `{mine.name}` the dimensions in between", f"给`{mine.name}`补上中间的维度"
+        return case.swap(node, text, *between)
     if node is None or len(own) != 1 or own[0] not in other or len(other) < 2:
         return []
     behind = len(other) - 1 - other.index(own[0])
