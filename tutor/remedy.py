@@ -78,9 +78,19 @@ def judged(before: Trace, edit: Edit, after: Trace) -> Fix | None:
     error = after.error
     if error is None or not error.frames or error.type == "SyntaxError":
         return None
-    if error.frames[0].line <= moved(failed[0].end_line, edit, shift):
+    if error.frames[0].line <= moved(reached(before, after, failed).end_line, edit, shift):
         return None
     return Fix(edit, False, mended(after, edit, failed[-1].line, shift), error.type, error.frames[-1].line)
+
+
+def reached(before: Trace, after: Trace, failed: list[Step]) -> Step:
+    """The statement behind which edited code has to get: the one that failed; of a block, such as a loop, the statement
+    inside it, if the edited code went round as often."""
+    line = before.error.frames[0].line if before.error is not None and before.error.frames else 0
+    inside = [s for s in failed if s.line <= line <= s.end_line]
+    again = [s for s in after.steps if s.state == "raised"]
+    as_far = bool(again) and again[0].done >= failed[0].done
+    return inside[-1] if inside and as_far else failed[0]
 
 
 def moved(line: int, edit: Edit, shift: int) -> int:

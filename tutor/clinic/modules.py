@@ -73,7 +73,7 @@ def no_forward(case: Case, match: re.Match[str]) -> Found | None:
     r"Error\(s\) in loading state_dict for (\w+):",
     (
         "The state does not fit `{kind}`: {first}.",
-        "该状态与`{kind}`不符：{first}。",
+        "该状态与`{kind}`不符：{zh_first}。",
     ),
     (
         "A state has the names and shapes of the model that it was saved from. A prefix such as `module.` or `0.` comes "
@@ -98,20 +98,23 @@ def state_of_another(case: Case, match: re.Match[str]) -> Found | None:
         for key in (k for k in surplus if k in ("model", "state_dict", "model_state_dict", "net", "weights")):
             says = f"take the model's part, `{key}`", f"取其中模型的部分`{key}`"
             edits += case.swap(node, f'{atom(case.text(node), node)}["{key}"]', *says)
-    return Found({"kind": match[1], "first": misfit(said)}, edits)
+    first, zh_first = misfit(said)
+    return Found({"kind": match[1], "first": first, "zh_first": zh_first}, edits)
 
 
-def misfit(said: str) -> str:
+def misfit(said: str) -> tuple[str, str]:
     """What does not fit, in one phrase: the first of the sizes that differ, or else the names."""
     sizes = re.findall(
         r"size mismatch for ([\w.]+): .*?torch\.Size\((\[[\d, ]*\])\).*?torch\.Size\((\[[\d, ]*\])\)", said
     )
     if sizes:
         name, saved, own = sizes[0]
-        more = f" (+ {len(sizes) - 1})" if len(sizes) > 1 else ""
-        return f"`{name}` {saved} → {own}{more}"
+        more, zh_more = (f", and {len(sizes) - 1} more", f"，另有{len(sizes) - 1}处") if len(sizes) > 1 else ("", "")
+        there = f"`{name}` is {saved} in the state and {own} in the model{more}"
+        return there, f"`{name}`在状态中是{saved}，在模型中是{own}{zh_more}"
     said = said.rstrip(". ")
-    return said if len(said) <= 160 else said[:160].rsplit(" ", 1)[0].rstrip(",.") + " …"
+    short = said if len(said) <= 160 else said[:160].rsplit(" ", 1)[0].rstrip(",.") + " ..."
+    return short, short
 
 
 @rule(

@@ -224,7 +224,7 @@ def brackets(case: Case, match: re.Match[str]) -> Found | None:
     r"(\w[\w.]*)\(\) missing (\d+) required (?:positional|keyword-only) arguments?: (.+)",
     (
         "`{call}` also needs {lacks}.",
-        "`{call}`还需要{lacks}。",
+        "`{call}`还需要{zh_lacks}。",
     ),
     (
         "There is no default for what is missing: it has to be given, in this order or by name.",
@@ -253,7 +253,8 @@ def lacking(case: Case, match: re.Match[str]) -> Found | None:
         x = case.text(case.node.args[0])
         text = f"{x}, {x}, {x}"
         edits += case.swap(case.node.args[0], text, f"let `{x}` attend to itself", f"让`{x}`对自身做注意力")
-    return Found({"call": func, "lacks": lacks}, edits)
+    zh_lacks = re.sub(r",? and ", "和", lacks).replace(", ", "、")
+    return Found({"call": func, "lacks": lacks, "zh_lacks": zh_lacks}, edits)
 
 
 @rule(

@@ -51,7 +51,7 @@ def given_a_model(case: Case, match: re.Match[str]) -> Found | None:
         what, zh_what = "a tensor", "一个张量"
     elif joined := joint(case, node):
         edits = case.swap(node, f"[{joined}]", "put all of them into one list", "放进同一个列表")
-        what, zh_what = "no list of parameters", "不是由参数组成的列表"
+        what, zh_what = "a list of something else", "由别的东西组成的列表"
     elif isinstance(node, ast.Attribute) and node.attr == "parameters":
         edits = case.swap(node, f"{x}()", "call it", "加上括号调用")
         what, zh_what = "the method, not what it returns", "方法本身，不是它的返回值"
