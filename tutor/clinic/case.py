@@ -190,11 +190,23 @@ class Case:
         for place, item in enumerate(told.operands):
             named = KEYWORD.fullmatch(item.key) if not isinstance(item.value, PlainValue) else None
             name = named[1] if named is not None else item.key
+            name = self.as_written(place, name) if name.startswith("argument ") else name
             if isinstance(item.value, TensorValue | ArrayValue):
                 out.append(Operand(name, item.value))
             elif told.layer is None:
                 out += self.plain(item, place)
         return tuple(out)
+
+    def as_written(self, place: int, otherwise: str) -> str:
+        """What stands in the source for an argument that the replay has no name for: nothing of torch made it."""
+        if not isinstance(self.node, ast.Call) or self.trace.operands is None:
+            return otherwise
+        arguments = [*self.subject(), *self.node.args]
+        same = called(self.node) == self.trace.operands.call.rpartition(".")[2]
+        if not same or place >= len(arguments) or any(isinstance(a, ast.Starred | ast.List) for a in arguments):
+            return otherwise
+        text = self.text(arguments[place])
+        return text if text and "\n" not in text else otherwise
 
     def plain(self, item: Item, place: int) -> Iterator[Operand]:
         """An argument that is no tensor, where it has a name of its own."""

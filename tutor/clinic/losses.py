@@ -231,8 +231,8 @@ def whole_target(case: Case, match: re.Match[str]) -> Found | None:
         "`{x}`的形状是[{sx}]，而目标`{t}`是[{st}]；该损失逐元素比较，不做广播。",
     ),
     (
-        "A model with one output gives a column, (n, 1); targets are often (n,).",
-        "只有一个输出的模型给出一列，即(n, 1)；而目标常是(n,)。",
+        "{cause}",
+        "{zh_cause}",
     ),
 )
 def same_size(case: Case, match: re.Match[str]) -> Found | None:
@@ -251,7 +251,19 @@ def same_size(case: Case, match: re.Match[str]) -> Found | None:
             node, f"{atom(t.name, node)}.squeeze({len(shape(x))})", "take the column as it is", "去掉多余的维度"
         )
     values = {"x": x.name, "t": t.name, "sx": match[2] or match["x"], "st": match[1] or match["t"]}
+    values["cause"], values["zh_cause"] = COLUMN if abs(len(shape(x)) - len(shape(t))) == 1 else SIZES
     return Found(values, edits, {0: (), 1: ()})
+
+
+COLUMN = (
+    "A model with one output gives a column, (n, 1); targets are often (n,).",
+    "只有一个输出的模型给出一列，即(n, 1)；而目标常是(n,)。",
+)
+SIZES = (
+    "The last layer has another number of outputs, or a stride lost a row, which `output_padding` of a transposed convolution "
+    "brings back.",
+    "最后一层的输出数不同，或步长丢掉了一行；转置卷积的`output_padding`可以补回来。",
+)
 
 
 @rule(
