@@ -866,6 +866,15 @@ def test_output_that_cannot_say_chinese_loses_words_and_nothing_else(small: str,
     assert "????" in done.stdout
 
 
+def test_output_that_is_ascii_only_has_other_characters_for_those_that_draw(small: str, tmp_path: Path) -> None:
+    code = written(tmp_path / "x.py", "import torch\ntorch.arange(600.0).view(20, 30)\ntorch.ones(2, 1) + 1\n")
+    done = tutor("run", "--lang", "en", "--pictures", "all", code, PYTHONUTF8="0", PYTHONIOENCODING="ascii")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "0.0," in done.stdout
+    assert "~" in done.stdout
+    assert "?" not in done.stdout
+
+
 @pytest.mark.parametrize(
     ("argv", "code"),
     [

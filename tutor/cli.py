@@ -8,6 +8,7 @@ torch-tutor itself; 130 interrupted.
 from __future__ import annotations
 
 import argparse
+import codecs
 import io
 import os
 import sys
@@ -18,6 +19,7 @@ from tutor import __version__
 from tutor.commands.surroundings import language, nearest
 from tutor.commands.tongue import said, speaking, translate, wanted
 from tutor.errors import TutorError
+from tutor.render.ascii import replaced
 from tutor.worker.permissions import PERMISSIONS
 
 SELECTOR = """\
@@ -36,7 +38,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         args = parsed(typed)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper) and "utf" not in stream.encoding.lower():
-            stream.reconfigure(errors="replace")  # Chinese on a terminal that has none is a `?`, not the end
+            codecs.register_error("plain", replaced)  # Chinese on a terminal that has none is a `?`, not the end
+            stream.reconfigure(errors="plain")
     try:
         code = args.command(args)
         sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""Colours for terminals that have fewer, or whose reader wants none: how a line is changed on its way there.
+"""Colours and characters for terminals that have fewer, or whose reader wants none: how a line is changed on its way.
 
 Textual leaves greys where NO_COLOR is set, and Rich makes a black, a navy and a teal of the dark greys of a theme where
 there are 256 colours: neither is what was meant. Knows styles, no widget.
@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
+from typing import Any
 
 from rich.color import Color, ColorType
 from rich.segment import Segment
 from rich.style import Style
+from textual.app import App
 from textual.color import Color as Background
 from textual.filter import LineFilter
+
+from tutor.render.ascii import ASCII
 
 APART = 0.17  # difference in brightness above which a background says something: a cursor, a selection
 LEVELS = (0, 95, 135, 175, 215, 255)
@@ -26,6 +30,19 @@ class Colourless(LineFilter):
     def apply(self, segments: list[Segment], background: Background) -> list[Segment]:
         """The same texts."""
         return _each(segments, lambda style: colourless(style, background.brightness))
+
+
+class Plain(LineFilter):
+    """Characters of ASCII in place of those that only draw something."""
+
+    def apply(self, segments: list[Segment], background: Background) -> list[Segment]:
+        """As many."""
+        return [Segment(text.translate(ASCII), style, control) for text, style, control in segments]
+
+
+def use_characters(app: App[Any], ascii: bool) -> None:
+    """Draw with those of ASCII only, or with all."""
+    app._filters = [known for known in app._filters if not isinstance(known, Plain)] + ([Plain()] if ascii else [])
 
 
 class Indexed(LineFilter):

@@ -10,10 +10,10 @@ from collections.abc import Callable
 
 from rich.text import Text
 
+from tutor.render.ascii import ASCII
 from tutor.render.clean import clean
 from tutor.render.pictures import autograd, functions, modules, paths, series, shapes, tensors
 from tutor.render.pictures.canvas import Canvas, Kind, Picture
-from tutor.render.pictures.drawing import ASCII
 from tutor.trace import Step, Trace
 
 __all__ = ["Canvas", "Kind", "Picture", "helpful", "lines", "offered", "title"]

@@ -9,6 +9,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from tutor.render import values
+from tutor.render.ascii import ASCII
 from tutor.render.clean import clean
 from tutor.render.layout import wrapped
 from tutor.render.pictures.axes import Shape
@@ -16,7 +17,6 @@ from tutor.render.pictures.canvas import Canvas
 from tutor.worker.wire import ArrayValue, TensorValue, Values
 
 GOOD, WRONG, DIM, NAME = "bold green", "bold red", "dim", "bold"
-ASCII = str.maketrans({"…": "~", "─": "-", "→": ">", "·": ".", "≠": "#", "×": "x"})
 STRETCHED, ADDED = "yellow", "magenta"
 
 

@@ -14,6 +14,7 @@ from textual.binding import Binding, BindingType
 from textual.timer import Timer
 
 from tutor.catalogue.model import LANGS, Lang, Text
+from tutor.tui.colours import use_characters
 from tutor.tui.commands import command
 from tutor.tui.keys import COMMANDS
 from tutor.tui.messages import Advanced, WorkerFailed, WorkerReady
@@ -63,7 +64,7 @@ class Desk(Writing):
         true, light = self.app.console.color_system == "truecolor", not self.app.current_theme.dark
         self.session.inks = Inks(not self.app.no_color, true, light)
         self.contents.ascii = self.session.ascii
-        use_scroll_bars(self.session.ascii)
+        self._use_characters()
         for id in self.session.edited():
             self.contents.states[id] = "edited"
         self.rearrange()
@@ -314,11 +315,15 @@ class Desk(Writing):
             self.refresh_scene()
             self.update_details()
 
+    def _use_characters(self) -> None:
+        use_scroll_bars(self.session.ascii)
+        use_characters(self.app, self.session.ascii)
+
     def _redraw(self) -> None:
         self.contents.look(self.session.lang, self.session.ascii)
         self.refresh_lab()
         self.set_class(self.session.ascii, "ascii")
-        use_scroll_bars(self.session.ascii)
+        self._use_characters()
         self.refresh_scene()
         self.update_details()
         self.update_bars()
