@@ -230,8 +230,15 @@ def result_dropped(run: Run) -> Iterator[Place]:
 )
 def made_in_forward(run: Run) -> Iterator[Place]:
     """`nn.Linear(3, 1)(x)` and `nn.Dropout(0.5)(x)` in `forward`."""
+    inside = [
+        range(f.lineno + 1, (f.end_lineno or 0) + 1)
+        for cls in ast.walk(run.tree)
+        if isinstance(cls, ast.ClassDef) and is_module(cls)
+        for f in cls.body
+        if isinstance(f, ast.FunctionDef) and f.name == "forward"
+    ]
     for step, node in run.simple:
-        if not any(in_forward(cls, step.line) for cls in ast.walk(run.tree)):
+        if not any(step.line in lines for lines in inside):
             continue
         for call in calls(node):
             inner = call.func
@@ -252,14 +259,6 @@ def made_in_forward(run: Run) -> Iterator[Place]:
 
 FRESH = {"Linear", "Conv1d", "Conv2d", "Conv3d", "Embedding", "LSTM", "GRU", "RNN"}
 FRESH |= {"Dropout", "Dropout1d", "Dropout2d", "Dropout3d"}
-
-
-def in_forward(node: ast.AST, line: int) -> bool:
-    """Whether a line stands in the `forward` of a class of modules."""
-    if not isinstance(node, ast.ClassDef) or not is_module(node):
-        return False
-    inside = (f for f in node.body if isinstance(f, ast.FunctionDef) and f.name == "forward")
-    return any(f.lineno < line <= (f.end_lineno or 0) for f in inside)
 
 
 @detector(

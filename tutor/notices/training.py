@@ -302,12 +302,11 @@ def data_cuts(run: Run) -> Iterator[Place]:
     """`y = x.data * 2`, where x is to get a gradient, and a backward pass starts from what is made of y."""
     given = {g.name for s in run.steps for g in s.gradients}
     for step, node in run.simple:
-        if not isinstance(node, ast.Assign) or not reaches_loss(run, step, node):
-            continue
-        for part in ast.walk(node.value):
+        for part in ast.walk(node.value) if isinstance(node, ast.Assign) else ():
             if isinstance(part, ast.Attribute) and part.attr == "data" and isinstance(part.value, ast.Name):
                 x = run.names(step).get(part.value.id)
-                if is_tensor(x) and x.requires_grad and x.is_leaf and part.value.id not in given:
+                cut = is_tensor(x) and x.requires_grad and x.is_leaf and part.value.id not in given
+                if cut and isinstance(node, ast.Assign) and reaches_loss(run, step, node):
                     yield Place(step, {"data": run.text(part), "x": part.value.id})
 
 
