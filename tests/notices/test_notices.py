@@ -68,6 +68,20 @@ async def test_nothing_is_noticed_in_correct_programs(runner: Runner) -> None:
     assert {name: [n.rule for n in found] for name, (_, found) in told.items() if found} == {}
 
 
+@pytest.mark.parametrize("given", ["weighted(scores, 3), y", "target=y, input=weighted(scores, 3)"])
+async def test_the_scores_of_a_single_class_are_named_as_they_are_written(runner: Runner, given: str) -> None:
+    code = f"""\
+def weighted(x, by):
+    return x * by
+scores, y = torch.randn(4, 1, requires_grad=True), torch.zeros(4).long()
+loss = F.cross_entropy({given}) + weighted(y, 2).sum()
+loss.backward()
+"""
+    told = await seen(runner, [job("run.py", code)])
+    named = [(n.what.en.split("`")[1], n.what.zh.split("`")[1]) for n in told["run.py"][1] if n.rule == "single-class"]
+    assert named == [("weighted(scores, 3)", "weighted(scores, 3)")]
+
+
 def test_there_are_many_correct_programs_and_one_that_fires_for_each_detector() -> None:
     assert len(CORRECT) >= 60
     fired = {line.split()[1] for _, said in FIRING.values() for line in said}

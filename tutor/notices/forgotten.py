@@ -158,8 +158,11 @@ def never_back_to_training(run: Run) -> Iterator[Place]:
     for loop, _, _, stepped in innermost(run):
         before = any(switched_off(run, s) for s in run.steps if s.id < loop.id)
         bound = {c.name for s in run.within(loop) for c in s.changes if c.how in ("new", "rebound")}
+        earlier = {switched_off(run, s) for s in run.within(iterations(loop)[0])}
         for step in run.within(iterations(loop)[-1]) if not before else ():
             model = switched_off(run, step)
+            if model not in earlier:  # perhaps only after the last iteration of training
+                continue
             value = run.names(step).get(model)
             held = parts(run, value) if isinstance(value, ModuleValue) and model in moved - bound else []
             if held and step.id > stepped.id:

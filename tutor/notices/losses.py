@@ -56,16 +56,16 @@ def firsts(node: Node, graph: tuple[Node, ...]) -> list[Node]:
     return found
 
 
-def asks_for(run: Run, step: Step, function: str, kind: str) -> bool:
-    """Whether a statement itself computes a loss: by the function, or by a layer of that class."""
+def asks_for(run: Run, step: Step, function: str, kind: str) -> ast.Call | None:
+    """The call with which a statement itself computes a loss: of the function, or of a layer of that class."""
     names = run.names(step)
     for call in calls(run.node_of(step)):
         value = names.get(run.text(call.func))
         if called(call) == function or (isinstance(value, ModuleValue) and value.type == kind):
-            return True
+            return call
         if isinstance(call.func, ast.Call) and called(call.func) == kind:
-            return True
-    return False
+            return call
+    return None
 
 
 @detector(
@@ -304,11 +304,10 @@ def single_class(run: Run) -> Iterator[Place]:
             first = input_of(node, graph)
             if first is None or not node.name.startswith("NllLoss") or not first.name.startswith("LogSoftmaxBackward"):
                 continue
-            asked = asks_for(run, step, "cross_entropy", "CrossEntropyLoss")
-            if asked and first.shape is not None and len(first.shape) == 2 and first.shape[1] == 1:
-                call = next((c for c in calls(run.node_of(step)) if c.args and len(c.args) > 1), None)
-                scores = run.text(call.args[0]) if call is not None else "the input"
-                yield Place(step, {"scores": scores, "shape": list(first.shape)})
+            call = asks_for(run, step, "cross_entropy", "CrossEntropyLoss")
+            if call is not None and first.shape is not None and len(first.shape) == 2 and first.shape[1] == 1:
+                given = [*call.args[:1], *(k.value for k in call.keywords if k.arg == "input")]
+                yield from (Place(step, {"scores": run.text(n), "shape": list(first.shape)}) for n in given[:1])
 
 
 @detector(
