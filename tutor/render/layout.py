@@ -31,6 +31,7 @@ WIDE = 100  # columns from which the ledger stands side by side
 MEASURE = 100  # cells of a line of prose, however wide the terminal
 GUTTER = 5  # cells before the code: a mark, the line's number, a blank
 NARROW = 9  # cells of the gradients' column where there are none
+KEPT = 1_000  # characters up to which the colours of code are kept
 LABEL = GUTTER + 10  # cells before what stands stacked under the code
 OPENING, CLOSING = "(（「《“‘【[", ")，。；：！？、）」》”’】]…,.;:!?"
 
@@ -239,12 +240,19 @@ def _fitting(text: str, cells: int) -> int:
 
 def highlight(code: str) -> list[Text]:
     """Python source as coloured lines."""
+    if len(code) > KEPT:
+        return list(_coloured(code))
     return [line.copy() for line in _highlighted(code)]
 
 
 @lru_cache(maxsize=1024)
 def _highlighted(code: str) -> tuple[Text, ...]:
-    """Kept, for a page is drawn more than once, and many lines stand on more than one."""
+    """Kept, for a page is drawn more than once, and many statements stand on more than one. A whole script is not: it is
+    another one after every key, and has some kilobytes a line."""
+    return _coloured(code)
+
+
+def _coloured(code: str) -> tuple[Text, ...]:
     text = _highlighter().highlight(code)
     text.style = ""
     text.spans = [Span(start, end, _on_any_ground(style)) for start, end, style in text.spans]
