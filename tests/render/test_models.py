@@ -127,10 +127,14 @@ def test_groups_of_parameters_with_rates_of_their_own_have_a_line_each() -> None
 
 def test_a_rate_that_stays_is_drawn_as_stairs() -> None:
     rates = (1.0,) * 20 + (0.5,) * 20
+    shortest = (1.0, 1.0, 0.5, 0.5, 0.25)  # of StepLR(optimizer, 2)
     rows = [t.plain for t in Rates(Schedule("StepLR", "", rates)).draw(Canvas(60, ascii=True))]
     columns = {row.rindex("*") for row in rows if row.count("*") == 1}
     assert len(columns) == 1  # straight down
     assert sum(row.count("*") > 10 for row in rows) == 2
+    told = [t.plain for t in Rates(Schedule("StepLR", "", shortest)).draw(Canvas(60, ascii=True))]
+    assert sum(row.count("*") > 10 for row in told) == 2
+    assert max(row.count("*") for row in told if 0 < row.count("*") <= 10) == 1
 
 
 # -------------------------------------------------------------------------------------------------- tables

@@ -247,8 +247,8 @@ def highlight(code: str) -> list[Text]:
 
 @lru_cache(maxsize=1024)
 def _highlighted(code: str) -> tuple[Text, ...]:
-    """Kept, for a page is drawn more than once, and many statements stand on more than one. A whole script is not: it is
-    another one after every key, and has some kilobytes a line."""
+    """Kept, for a page is drawn more than once, and many statements stand on more than one. A whole script is not: it
+    is another one after every key, and takes about a kilobyte a line."""
     return _coloured(code)
 
 

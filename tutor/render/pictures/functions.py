@@ -170,7 +170,7 @@ def _group(n: int, lang: Lang) -> str:
 
 def _stairs(rates: tuple[float, ...]) -> Iterator[Point]:
     """Straight on to the next step, where the rates stay for a while; else from one to the next."""
-    held = sum(a == b for a, b in itertools.pairwise(rates)) * 2 > len(rates)
+    held = sum(a == b for a, b in itertools.pairwise(rates)) * 2 >= len(rates) - 1
     for n, rate in enumerate(rates):
         if held and n and rates[n - 1] != rate:
             yield float(n), rates[n - 1]
