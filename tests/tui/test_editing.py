@@ -147,7 +147,9 @@ async def test_the_readers_own_editor(door: Door, tmp_path: Path, monkeypatch: p
         await reader.sees("false ended with 1: nothing was taken over")
         monkeypatch.setenv("EDITOR", "no-such-editor")
         await reader.press("E")
-        await reader.sees("no-such-editor ended with")
+        await reader.sees("cannot start no-such-editor: No such file or directory")
+        await reader.press("L", "E")
+        await reader.sees("无法启动no-such-editor：没有这个文件或目录")
 
 
 def _not_really() -> object:

@@ -39,6 +39,16 @@ async def test_the_first_start_offers_the_other_language(door: Door) -> None:
         await reader.sees("按行求和")
 
 
+async def test_why_the_state_cannot_be_read_is_told_in_the_language_that_is_chosen_then(door: Door) -> None:
+    settings = door.state / "settings.json"
+    settings.mkdir(parents=True)
+    async with door.opened("sums/rows", size=(240, 50), lang="zh") as reader:
+        await reader.press("x")
+        await reader.sees(f"无法读取保存的状态：{settings}：这是文件夹")
+        await reader.press("L")
+        await reader.sees(f"saved state cannot be read: {settings}: Is a directory")
+
+
 async def test_a_damaged_state_is_set_aside_with_a_message(door: Door) -> None:
     door.keep(welcomed=True)
     (door.state / "settings.json").write_text('{"lang": "zh', encoding="utf-8")

@@ -28,7 +28,7 @@ from tutor.errors import UsageError, reason
 from tutor.jobs import Manner, device_here
 from tutor.launch import here, interpreter
 from tutor.render.clean import clean
-from tutor.render.words import label, word
+from tutor.render.words import colon, label, word
 from tutor.runner import Runner
 from tutor.worker.wire import Ready
 
@@ -55,7 +55,7 @@ def main(args: argparse.Namespace) -> int:
     out = console(args)
     outcome = asyncio.run(_check(args, entries, out, sheet.path))
     if args.junit:
-        junit(outcome, args.junit)
+        junit(outcome, args.junit, surroundings.language(args))
     try:
         if args.json:
             for verdict in outcome.verdicts:
@@ -155,8 +155,8 @@ def as_json(verdict: Verdict) -> dict[str, object]:
     }
 
 
-def junit(outcome: Outcome, path: str) -> None:
-    """A report that CI systems read: a test case per entry."""
+def junit(outcome: Outcome, path: str, lang: Lang) -> None:
+    """A report that CI systems read: a test case per entry. Where it cannot be written the reader is told so."""
     suite = ElementTree.Element(
         "testsuite",
         name="torch-tutor",
@@ -183,4 +183,4 @@ def junit(outcome: Outcome, path: str) -> None:
     try:
         ElementTree.ElementTree(suite).write(path, encoding="utf-8", xml_declaration=True)
     except OSError as e:
-        print(f"torch-tutor: {clean(path)}: {e.strerror}", file=sys.stderr)
+        print(f"torch-tutor: {clean(path)}{colon(lang)}{reason(e, lang)}", file=sys.stderr)

@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from zlib import crc32
 
+from tutor.catalogue.model import Text
+from tutor.errors import reason
 from tutor.state import write
 
 Plain = str | int | float | bool | list[str] | None
@@ -38,7 +40,7 @@ class Store:
 
     def __init__(self, folder: str) -> None:
         self.folder = folder
-        self.troubles: list[tuple[str, str]] = []
+        self.troubles: list[tuple[str, str | Text]] = []
         """What went wrong since they were last told: a key of the words, and what it is about."""
         self._settings = self._read_settings()
         self._changed: dict[str, Plain] = {}
@@ -233,8 +235,8 @@ class Store:
             yield
 
     def _trouble(self, what: str, error: OSError) -> None:
-        reason = error.strerror or str(error)
-        told = (what, f"{error.filename or self.folder}: {reason}")
+        place = error.filename or self.folder
+        told = (what, Text(f"{place}: {reason(error, 'en')}", f"{place}：{reason(error, 'zh')}"))
         if told not in self.troubles:
             self.troubles.append(told)
 

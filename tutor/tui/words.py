@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tutor.catalogue.model import Lang, Text
+from tutor.catalogue.model import LANGS, Lang, Text
 
 WORDS: dict[str, tuple[str, str]] = {
     # chrome
@@ -76,6 +76,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "{}在磁盘上已更新；保留你在此处的修改，按u取新版本",
     ),
     "no editor": ("no editor: set $EDITOR", "没有编辑器：请设置$EDITOR"),
+    "editor missing": ("cannot start {}: {}", "无法启动{}：{}"),
     "editor failed": ("{} ended with {}: nothing was taken over", "{}以{}结束：未采用任何修改"),
     "set aside": ("unreadable state was set aside: {}", "无法读取的状态已另存：{}"),
     "other edit": (
@@ -210,8 +211,8 @@ WORDS: dict[str, tuple[str, str]] = {
 
 
 def both(key: str, *values: object) -> Text:
-    """The same in both languages."""
-    return Text(say(key, "en", *values), say(key, "zh", *values))
+    """The same in both languages. A value that is a Text is told in the language of the phrase."""
+    return Text(*(say(key, lang, *(v.in_(lang) if isinstance(v, Text) else v for v in values)) for lang in LANGS))
 
 
 def say(key: str, lang: Lang, *values: object) -> str:

@@ -78,7 +78,7 @@ def external(desk: Desk) -> None:
             with desk.app.suspend():
                 code = subprocess.run([*shlex.split(command), path], check=False).returncode
         except (OSError, ValueError) as error:
-            desk.tell("editor failed", command, error)
+            desk.tell("editor missing", command, reason(error, desk.session.lang))
             return
         if code:
             desk.tell("editor failed", command, code)

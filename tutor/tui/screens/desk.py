@@ -13,7 +13,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.timer import Timer
 
-from tutor.catalogue.model import LANGS, Lang, Text
+from tutor.catalogue.model import Lang, Text
 from tutor.tui.colours import use_characters
 from tutor.tui.commands import command
 from tutor.tui.keys import COMMANDS
@@ -134,8 +134,8 @@ class Desk(Writing):
         """What went wrong with the saved state."""
         troubles, self.session.store.troubles = self.session.store.troubles, []
         if troubles:
-            told = ("  ".join(say(key, lang, about) for key, about in troubles) for lang in LANGS)
-            self.say_plainly(Text(*told))
+            told = [both(key, about) for key, about in troubles]
+            self.say_plainly(Text("  ".join(one.en for one in told), "  ".join(one.zh for one in told)))
 
     # ---------------------------------------------------------------------------------------------------- entries
 
