@@ -74,11 +74,14 @@ def summary(code: str, advice: Advice | None) -> list[str]:
 
 
 def unfinished(code: str, text: Text | None) -> list[str]:
-    """What is wrong with words that were filled in: a gap, or a piece of code without its end."""
+    """What is wrong with words that were filled in: a gap, a piece of code without its end, English in the Chinese, one
+    of several."""
     if text is None:
         return ["nothing said"]
+    en, zh = (re.sub(r"`[^`]*`", "", words) for words in (text.en, text.zh))
+    mixed = re.findall(r"[A-Za-z]+(?: [a-z]+)+", zh) + re.findall(r"\b1 [a-z]{3,}s\b(?<!divides)", en)
     gaps = [g for words in (text.en, text.zh) for g in re.findall(r"\{\w+\}", words) if g not in code]
-    return gaps + [words for words in (text.en, text.zh) if not words.strip() or words.count("`") % 2]
+    return gaps + mixed + [words for words in (text.en, text.zh) if not words.strip() or words.count("`") % 2]
 
 
 async def test_failing_snippets_are_explained_and_mended(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:

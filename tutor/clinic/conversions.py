@@ -106,7 +106,8 @@ def formatted(case: Case, match: re.Match[str]) -> Found | None:
     match case.node:
         case ast.Call(func=ast.Attribute(value=ast.Constant(value=str(words)), attr="format")):
             spec = (re.findall(r"\{[^{}]*:([^{}]+)\}", words) or [spec])[0]
-    return Found({"x": x.name, "shape": shape(x), "spec": spec or "the format"}, edits, {0: ()})
+    spec = spec or (case.text(case.node) if case.node is not None else "")
+    return Found({"x": x.name, "shape": shape(x), "spec": spec}, edits, {0: ()}) if spec else None
 
 
 @rule(

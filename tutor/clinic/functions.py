@@ -16,7 +16,7 @@ from tutor.worker.wire import ModuleValue, TensorValue
     "TypeError",
     r"(?:(\w+)\.)?(\w+)\(\) takes (\d+) positional arguments? but (\d+) (?:was|were) given",
     (
-        "`{name}` takes {m} arguments and gets {n}{lack}.",
+        "`{name}` takes {m} argument{s} and gets {n}{lack}.",
         "`{name}`接受{m}个参数，却得到{n}个{zh_lack}。",
     ),
     (
@@ -43,6 +43,7 @@ def one_argument_more(case: Case, match: re.Match[str]) -> Found | None:
     values = {
         "name": f"{match[1]}.{match[2]}" if match[1] else match[2],
         "m": match[3],
+        "s": "" if match[3] == "1" else "s",
         "n": match[4],
         "lack": ": `self` is missing" if lacks else "",
         "zh_lack": "：少写了`self`" if lacks else "",
@@ -116,7 +117,7 @@ def functions_of_python(case: Case, match: re.Match[str]) -> Found | None:
     r"'(?:Tensor|int|float|list|dict|Linear|str)' object has no attribute '(\w+)'",
     (
         "`{name}` is {kind} here: line {line} gave the name of the module to something else.",
-        "这里的`{name}`是{kind}：第{line}行把模块的名字给了别的东西。",
+        "这里的`{name}`是{zh_kind}：第{line}行把模块的名字给了别的东西。",
     ),
     (
         "Use another name there.",
@@ -132,13 +133,15 @@ def module_hidden(case: Case, match: re.Match[str]) -> Found | None:
     if made is None:
         return None
     value = case.known(node)
-    kind = (
-        "a tensor" if isinstance(value, TensorValue) else "a layer" if isinstance(value, ModuleValue) else "no module"
-    )
+    kind, zh_kind = "no module", "别的东西"
+    if isinstance(value, TensorValue):
+        kind, zh_kind = "a tensor", "一个张量"
+    elif isinstance(value, ModuleValue):
+        kind, zh_kind = "a layer", "一个层"
     edits: list[Edit] = []
     if made.lineno == made.end_lineno and len(made.targets) == 1:
         edits = case.swap(made.targets[0], f"{node.id}_", f"call it `{node.id}_`", f"改名为`{node.id}_`")
-    return Found({"name": node.id, "kind": kind, "line": made.lineno}, edits)
+    return Found({"name": node.id, "kind": kind, "zh_kind": zh_kind, "line": made.lineno}, edits)
 
 
 @rule(

@@ -117,9 +117,8 @@ def too_many(case: Case, match: re.Match[str]) -> Found | None:
         edits = case.swap(case.node, text, "read its only number", "读取其中唯一的数")
     elif isinstance(case.node.slice, ast.Tuple):
         kept = ", ".join(case.text(e) for e in case.node.slice.elts[: len(own)])
-        edits = case.swap(
-            case.node.slice, kept, f"index its {len(own)} dimensions alone", f"只索引它已有的{len(own)}维"
-        )
+        told = "dimension" if len(own) == 1 else "dimensions"
+        edits = case.swap(case.node.slice, kept, f"index its {len(own)} {told} alone", f"只索引它已有的{len(own)}维")
     return Found({"x": x.name, "shape": own}, edits, {0: ()})
 
 

@@ -114,7 +114,7 @@ def other_names(case: Case, call: ast.Call | None, place: int, key: str) -> list
     "RuntimeError",
     r"expected input\[([\d, ]+)\] to have (\d+) channels, but got (\d+) channels instead",
     (
-        "`{layer}` takes {wants} channels; `{x}` of shape {shape} has {has} in dimension {dim}, where the channels are.",
+        "`{layer}` takes {wants} channel{s}; `{x}` of shape {shape} has {has} in dimension {dim}, where the channels are.",
         "`{layer}`要求{wants}个通道；`{x}`的形状是{shape}，通道所在的第{dim}维是{has}。",
     ),
     (
@@ -147,6 +147,7 @@ def channels(case: Case, match: re.Match[str]) -> Found | None:
         made = case.constructor(in_channels=wants, out_channels=w[1 if back else 0])
         edits += resized(case, made, 0, "in_channels", int(match[3]))
     values = {"layer": name(case), "x": x.name, "wants": wants, "has": match[3], "shape": own, "dim": dim}
+    values["s"] = "" if wants == 1 else "s"
     return Found({**values, "cause": cause, "zh_cause": zh_cause}, edits, {0: (dim,), 1: (0 if back else 1,)})
 
 

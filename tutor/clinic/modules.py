@@ -114,7 +114,8 @@ def misfit(said: str) -> tuple[str, str]:
         return there, f"`{name}`在状态中是{saved}，在模型中是{own}{zh_more}"
     said = said.rstrip(". ")
     short = said if len(said) <= 160 else said[:160].rsplit(" ", 1)[0].rstrip(",.") + " ..."
-    return short, short
+    zh = short.replace("Missing key(s) in state_dict: ", "缺少").replace("Unexpected key(s) in state_dict: ", "多出")
+    return short, zh.replace('". ', '"；')
 
 
 @rule(

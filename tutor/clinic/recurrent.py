@@ -20,7 +20,7 @@ from tutor.worker.wire import ModuleValue, TensorValue, Value
     r"input has inconsistent input_size: got (?P<has>\d+),? expected (?P<wants>\d+)",
     (
         "`{layer}` takes input_size={wants} in the last dimension; {x} has {has} there.",
-        "`{layer}`要求最后一维是input_size={wants}，而{x}的最后一维是{has}。",
+        "`{layer}`要求最后一维是input_size={wants}，而{zh_x}的最后一维是{has}。",
     ),
     (
         "A recurrent layer takes (time, batch, features), with `batch_first=True` (batch, time, features). The features "
@@ -42,7 +42,8 @@ def input_size(case: Case, match: re.Match[str]) -> Found | None:
     if len(fitting) == 1:
         node = case.argument(fitting[0], 0, "input_size")
         edits += case.swap(node, str(has), f"set `input_size` to {has}", f"把`input_size`改为{has}")
-    values = {"layer": name(case) or "the layer", "x": f"`{x.name}`" if x else "the input", "wants": wants, "has": has}
+    told, zh_told = (f"`{x.name}`", f"`{x.name}`") if x else ("the input", "输入")
+    values = {"layer": name(case), "x": told, "zh_x": zh_told, "wants": wants, "has": has}
     return Found(values, edits, {0: (-1,)} if x is not None and isinstance(x.value, TensorValue) else {})
 
 
