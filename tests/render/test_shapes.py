@@ -496,6 +496,16 @@ async def test_what_an_index_picks_has_a_letter_where_it_was_and_where_it_went(r
     ]
 
 
+@pytest.mark.parametrize(("code", "shape"), [("x[x > 2]", (3,)), ("x[:, torch.tensor([True, False, True])]", (2, 2))])
+async def test_a_mask_is_said_to_keep_one_dimension_whatever_the_result_has_beside_it(
+    runner: Runner, code: str, shape: tuple[int, ...]
+) -> None:
+    ran = await last(runner, code)
+    (picture,) = (p for p in ran.pictures() if isinstance(p, Picked))
+    assert picture.shape == shape
+    assert any(line.endswith(": keeps what is True, in one dimension") for line in picture.describe("en"))
+
+
 async def test_a_result_stands_below_where_there_is_no_room_beside(runner: Runner) -> None:
     ran = await last(runner, "x[[1, 0, 1], [2, 1, 2]]")
     (picture,) = helpful(ran.step, ran.trace)

@@ -78,7 +78,7 @@ def _words(picture: Picked, lang: Lang) -> Iterator[str]:
         "drops": say(lang, "takes one and drops the dimension", "取一个，去掉这一维"),
         "adds": say(lang, "adds a dimension of size 1", "加上大小为1的一维"),
         "picks": say(lang, "picks in the order of the index", "按索引的次序挑选"),
-        "mask": say(lang, "keeps what is True, as a flat list", "保留为True的，排成一列"),
+        "mask": say(lang, "keeps what is True, in one dimension", "保留为True的，合成一维"),
         "pairs": say(lang, "the lists go together, place by place", "各列表逐位配对"),
     }
     for item, what in picture.axes:
