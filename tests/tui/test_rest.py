@@ -9,16 +9,18 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 SETTING = """
-import gc, json, sys
+import gc, json, sys, weakref
 gc.disable()
 from tutor.tui.rest import AFTER, SOON, Rest
 
 found = []
 gc.callbacks.append(lambda phase, info: found.append(info["generation"]) if phase == "stop" else None)
 rest = Rest()
+class Ring: pass
 def ring():
-    a = []
-    a.append(a)
+    a = Ring()
+    a.own = a
+    return a
 told = {}
 """
 
@@ -54,12 +56,16 @@ told["at once"] = sum(name in sys.modules for name in SOON)
 rest.use(AFTER)
 told["after one"] = sum(name in sys.modules for name in SOON)
 told["frozen before"] = gc.get_freeze_count()
-for _ in SOON[1:]: rest.use(AFTER)
+for _ in SOON[2:]: rest.use(AFTER)
+__import__(SOON[-1])
+garbage = weakref.ref(ring())
+rest.use(AFTER)
 told["missing"] = [name for name in SOON if name not in sys.modules]
 told["frozen"] = gc.get_freeze_count() > 10_000
+told["garbage"] = garbage() is not None
 """
     )
-    assert seen == {"at once": 0, "after one": 1, "frozen before": 0, "missing": [], "frozen": True}
+    assert seen == {"at once": 0, "after one": 1, "frozen before": 0, "missing": [], "frozen": True, "garbage": False}
 
 
 def test_garbage_is_found_in_a_rest_or_under_a_key_that_is_held_and_not_looked_for_where_there_is_none() -> None:

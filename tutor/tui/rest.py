@@ -45,6 +45,7 @@ class Rest:
         if self._soon:
             import_module(self._soon.pop())
             if not self._soon:
+                gc.collect()  # what is garbage by now would stay for good too
                 gc.freeze()
         elif gc.get_count()[0] > WORTH or any(gc.get_count()[1:]):
             gc.collect()
