@@ -12,7 +12,7 @@ from tutor.trace import Step
 from tutor.worker.wire import ModuleValue, Value
 
 LAYERS = ("Dropout", "BatchNorm")
-WRAPPERS = {"ModuleList", "Sequential", "ModuleDict", "add_module", "register_module", "ParameterList"}
+WRAPPERS = {"ModuleList", "Sequential", "ModuleDict", "add_module", "register_module", "setattr", "ParameterList"}
 
 
 @detector(

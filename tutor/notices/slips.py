@@ -122,8 +122,14 @@ def weight_is_no_parameter(run: Run) -> Iterator[Place]:
             match node:
                 case ast.Assign(targets=[ast.Attribute(value=ast.Name(id="self"), attr=name)], value=value):
                     inner = plain_weight(run, value)
-                    if inner and (isinstance(value, ast.BinOp) or trained):
+                    if inner and name not in handed(run) and (isinstance(value, ast.BinOp) or trained):
                         yield Place(made[0], {"name": name, "value": inner}, node.lineno)
+
+
+def handed(run: Run) -> set[str]:
+    """The attributes that stand where an optimizer is made: `SGD([*net.parameters(), net.scale])`."""
+    made = [n for _, n in run.simple if isinstance(n, ast.Assign) and run.is_optimizer(run.text(n.targets[0]))]
+    return {n.attr for assign in made for n in ast.walk(assign.value) if isinstance(n, ast.Attribute)}
 
 
 def plain_weight(run: Run, node: ast.expr) -> str:
