@@ -43,7 +43,7 @@ async def test_the_battery_is_whole() -> None:
     assert len({case.name for case in CASES}) == len(CASES) >= 120
     fresh = [case.name.partition("/")[0] for case in CASES if case.spawn]
     assert set(fresh) == set(GROUPS)
-    assert len(fresh) >= 60
+    assert len(fresh) >= 40
     assert all(re.compile(case.ending) and re.compile(case.open) for case in CASES)
 
 
