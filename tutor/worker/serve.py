@@ -205,7 +205,7 @@ class Worker:
     def begin(self, job: wire.Job, replay_of: wire.Finished | None = None) -> None:
         """A job gets its child."""
         device = start.place(job.device)
-        if replay_of is not None and self.spares.closed:
+        if replay_of is not None and self.spares.closed and not self.at_hand(job):
             self.later.append((job, replay_of))
             return
         if replay_of is None and not self.running and not self.dying:  # a replay's first run is not cleared up yet
