@@ -1,6 +1,6 @@
 """What pictures cost: to find those of a run, to draw one of each kind, and a loss that is drawn while it falls.
 
-The curve is fed and drawn thirty times a second, as rows of a terminal; `share` is the processor time that takes, of
+The curve is fed and drawn thirty times a second, as lines of the app; `share` is the processor time that takes, of
 one core. Less than 15 % of one is aimed at.
 """
 
@@ -15,13 +15,13 @@ from functools import partial
 
 from measure import quick, spread, table
 from rich.console import Console
-from rich.text import Text
 
 from tutor.launch import here
 from tutor.render.pictures import Canvas, Picture, offered
 from tutor.runner import Runner
 from tutor.studies import studied
 from tutor.trace import Trace, walk
+from tutor.tui.paint import strips
 from tutor.worker.wire import Job, LoopAdvanced, Series, StepBegan
 
 RATE = 30  # frames a second
@@ -86,7 +86,9 @@ def streaming(frames: int, width: int) -> tuple[float, float]:
         points = tuple((i, 3 * math.exp(-i / 400) + 0.1 * math.sin(i)) for i in range(n * 10, n * 10 + 10))
         trace = trace.apply(LoopAdvanced("job", 0, n * 10 + 10, 10_000, (Series("loss", points),)))
         (picture,) = offered(trace.steps[0], trace)
-        console.print(Text("\n").join(picture.draw(Canvas(width))))
+        for line in picture.draw(Canvas(width)):
+            for strip in strips(line, width, console):
+                strip.render(console)
         time.sleep(max(0.0, begun + (n + 1) / RATE - time.perf_counter()))
     spent, wall = time.process_time() - used, time.perf_counter() - begun
     return spent / frames * 1000, spent / wall

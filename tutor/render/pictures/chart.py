@@ -325,7 +325,7 @@ def _zero(level: str, upright: bool, ascii: bool) -> str:
 
 def _trace(raster: Raster, line: Line, number: int, axes: Axes) -> None:
     """A line, piece by piece; where many points share a column of dots, column by column."""
-    if len(line.points) > 4 * raster.wide:
+    if len(line.points) > (4 if number else 2) * raster.wide:  # only the first has no dashes to lose
         _fill(raster, line, number, axes)
         return
     before: Point | None = None
@@ -346,13 +346,16 @@ def _trace(raster: Raster, line: Line, number: int, axes: Axes) -> None:
 def _fill(raster: Raster, line: Line, number: int, axes: Axes) -> None:
     """Of each column of dots what lies between the least and the greatest point, touching the column before."""
     scale, start = (raster.wide - 1) / (axes.x[1] - axes.x[0]), axes.x[0]
-    columns: dict[int, list[float]] = {}
+    columns: dict[int, Point] = {}
     for x, y in line.points:
         if math.isfinite(y):
-            columns.setdefault(int((x - start) * scale + 0.5), []).append(y)
+            column = int((x - start) * scale + 0.5)
+            least, most = columns.get(column, (y, y))
+            if y <= least or y >= most:
+                columns[column] = (min(least, y), max(most, y))
     before: tuple[int, float, float] | None = None
-    for column, ys in columns.items():
-        low, high = own = axes.up(min(ys)), axes.up(max(ys))
+    for column, (least, most) in columns.items():
+        low, high = own = axes.up(least), axes.up(most)
         if math.isnan(low) or math.isnan(high):  # not on a log scale
             before = None
             continue
