@@ -346,16 +346,21 @@ def _trace(raster: Raster, line: Line, number: int, axes: Axes) -> None:
 def _fill(raster: Raster, line: Line, number: int, axes: Axes) -> None:
     """Of each column of dots what lies between the least and the greatest point, touching the column before."""
     scale, start = (raster.wide - 1) / (axes.x[1] - axes.x[0]), axes.x[0]
-    columns: dict[int, Point] = {}
+    lows: dict[int, float] = {}
+    highs: dict[int, float] = {}
+    finite = math.isfinite
     for x, y in line.points:
-        if math.isfinite(y):
+        if finite(y):
             column = int((x - start) * scale + 0.5)
-            least, most = columns.get(column, (y, y))
-            if y <= least or y >= most:
-                columns[column] = (min(least, y), max(most, y))
+            if column not in lows:
+                lows[column] = highs[column] = y
+            elif y < lows[column]:
+                lows[column] = y
+            elif y > highs[column]:
+                highs[column] = y
     before: tuple[int, float, float] | None = None
-    for column, (least, most) in columns.items():
-        low, high = own = axes.up(least), axes.up(most)
+    for column, least in lows.items():
+        low, high = own = axes.up(least), axes.up(highs[column])
         if math.isnan(low) or math.isnan(high):  # not on a log scale
             before = None
             continue
