@@ -17,7 +17,7 @@ from measure import quick, spread, table
 from rich.console import Console
 
 from tutor.launch import here
-from tutor.render.pictures import Canvas, Picture, offered
+from tutor.render.pictures import Canvas, Picture, helpful, offered
 from tutor.runner import Runner
 from tutor.studies import studied
 from tutor.trace import Trace, walk
@@ -85,7 +85,7 @@ def streaming(frames: int, width: int) -> tuple[float, float]:
     for n in range(frames):
         points = tuple((i, 3 * math.exp(-i / 400) + 0.1 * math.sin(i)) for i in range(n * 10, n * 10 + 10))
         trace = trace.apply(LoopAdvanced("job", 0, n * 10 + 10, 10_000, (Series("loss", points),)))
-        (picture,) = offered(trace.steps[0], trace)
+        (picture,) = helpful(trace.steps[0], trace)
         for line in picture.draw(Canvas(width)):
             for strip in strips(line, width, console):
                 strip.render(console)
