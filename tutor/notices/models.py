@@ -43,8 +43,33 @@ def still_training(run: Run) -> Iterator[Place]:
             held = parts(run, value) if isinstance(value, ModuleValue) and value.training and trained else []
             if held == ["BatchNorm"] and isinstance(node, ast.Expr) and node.value is call:
                 continue  # it goes for the running statistics
-            if held:
+            if held and not is_sampled(run.tree, call):
                 yield Place(step, {"model": name, **told(held)})
+
+
+def is_sampled(tree: ast.AST, call: ast.Call) -> bool:
+    """Whether a call is made with the same arguments again and again, as a distribution is drawn from Dropout."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.For(target=target, body=body):
+                targets, inside = [target], [within for part in body for within in ast.walk(part)]
+            case ast.ListComp(elt=element, generators=parts) | ast.GeneratorExp(elt=element, generators=parts):
+                targets, inside = [part.target for part in parts], list(ast.walk(element))
+            case _:
+                continue
+        changed = names_in(*targets)
+        changed |= {n.id for n in inside if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+        there = any(
+            isinstance(n, ast.Call) and (n.lineno, n.col_offset) == (call.lineno, call.col_offset) for n in inside
+        )
+        if there and not changed & names_in(call):
+            return True
+    return False
+
+
+def names_in(*nodes: ast.AST) -> set[str]:
+    """The names in pieces of a source."""
+    return {within.id for node in nodes for within in ast.walk(node) if isinstance(within, ast.Name)}
 
 
 def only_one(run: Run, value: Value | None, moved: set[str]) -> bool:
