@@ -189,13 +189,17 @@ async def test_a_daemon_is_ended(runner: Runner) -> None:
     code = """
         import os, time
         r, w = os.pipe()
+        known, tell = os.pipe()  # until its number is known it is no orphan, which would be ended at once
         if os.fork() == 0:
             os.setsid()
             if os.fork() == 0:
                 os.write(w, str(os.getpid()).encode())
                 time.sleep(1000)
+            os.read(known, 1)
             os._exit(0)
-        int(os.read(r, 99))
+        daemon = int(os.read(r, 99))
+        os.write(tell, b".")
+        daemon
     """
 
     told, last = await ending(runner, code)
