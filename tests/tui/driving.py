@@ -261,13 +261,15 @@ class Door:
 
 
 def _watched(app: TutorApp) -> Terminal:
-    """A terminal that gets what a real one would."""
+    """A terminal that gets what a real one would. It has the size that an update was laid out for: Textual lays out a
+    window's new size a moment after it knows it, and may draw in between.
+    """
     terminal = Terminal()
     display = app._display
 
     def shown(screen: Screen[Any], update: Any) -> None:
         if isinstance(update, CompositorUpdate):
-            terminal.resize(*app.size)
+            terminal.resize(*screen._compositor.size)
             terminal.write(update.render_segments(app.console))
         display(screen, update)
 
