@@ -1081,6 +1081,14 @@ def test_a_report_that_cannot_be_written_is_told_before_anything_runs(
     )
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
+def test_a_report_that_is_lost_on_a_full_disk_is_no_success(small: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "--sheet", small, "--junit", "/dev/full"]) == 2
+    out, err = capsys.readouterr()
+    assert err == "torch-tutor: --junit /dev/full: No space left on device\n"
+    assert "passed" in out
+
+
 def test_doctor(small: str) -> None:
     done = tutor("doctor", "--sheet", small, "--plain", COLUMNS="300")
     assert done.returncode == 0

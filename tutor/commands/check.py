@@ -46,7 +46,7 @@ class Outcome:
 
 
 def main(args: argparse.Namespace) -> int:
-    """0 if every promise is kept."""
+    """0 if every promise is kept, 1 if one is not, 2 if all are and the report that was asked for was not written."""
     book = opened(args)
     sheet = book.catalogue
     entries = surroundings.entries(sheet, args.selectors) if args.selectors else tuple(sheet)
@@ -54,8 +54,7 @@ def main(args: argparse.Namespace) -> int:
     allow(book, args)
     out = console(args)
     outcome = asyncio.run(_check(args, entries, out, sheet.path))
-    if args.junit:
-        junit(outcome, args.junit, surroundings.language(args))
+    lost = args.junit and not junit(outcome, args.junit, surroundings.language(args))
     try:
         if args.json:
             for verdict in outcome.verdicts:
@@ -65,7 +64,7 @@ def main(args: argparse.Namespace) -> int:
         sys.stdout.flush()
     except BrokenPipeError:  # whoever reads the output or not, the verdict stands
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    return 1 if any(v.failures for v in outcome.verdicts) else 0
+    return 1 if any(v.failures for v in outcome.verdicts) else 2 if lost else 0
 
 
 def writable(path: str | None) -> None:
@@ -155,8 +154,8 @@ def as_json(verdict: Verdict) -> dict[str, object]:
     }
 
 
-def junit(outcome: Outcome, path: str, lang: Lang) -> None:
-    """A report that CI systems read: a test case per entry. Where it cannot be written the reader is told so."""
+def junit(outcome: Outcome, path: str, lang: Lang) -> bool:
+    """Write a report that CI systems read: a test case per entry. Where it cannot be written the reader is told so."""
     suite = ElementTree.Element(
         "testsuite",
         name="torch-tutor",
@@ -183,4 +182,6 @@ def junit(outcome: Outcome, path: str, lang: Lang) -> None:
     try:
         ElementTree.ElementTree(suite).write(path, encoding="utf-8", xml_declaration=True)
     except OSError as e:
-        print(f"torch-tutor: {clean(path)}{colon(lang)}{reason(e, lang)}", file=sys.stderr)
+        print(f"torch-tutor: --junit {clean(path)}{colon(lang)}{reason(e, lang)}", file=sys.stderr)
+        return False
+    return True
