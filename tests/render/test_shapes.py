@@ -7,6 +7,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import pytest
@@ -49,6 +50,10 @@ cg = nn.Conv2d(3, 6, (3, 1), groups=3, dilation=2, padding=(2, 0), bias=False)
 c1 = nn.Conv1d(3, 4, 5)
 c3 = nn.Conv3d(2, 4, 3, padding=1)
 kern = torch.ones(4, 3, 3, 3)
+up = nn.ConvTranspose2d(3, 8, 3, stride=2, padding=1, output_padding=1)
+ug = nn.ConvTranspose2d(3, 6, (3, 1), (2, 1), (1, 0), (1, 0), 3, False, 2)
+u1 = nn.ConvTranspose1d(3, 4, 5)
+u3 = nn.ConvTranspose3d(2, 4, 2, stride=2)
 """
 KNOWN = """
 x + b ; x + c.t() ; c + b ; x * s ; x - 1 ; 1 / x ; -x ; x ** 2 ; x == b ; x > c.t() ; x.add(b) ; torch.add(x, b)
@@ -63,6 +68,9 @@ torch.eye(3) @ xt ; torch.ones((2, 2)) @ x ; x.T @ x ; fc.weight.t() ; fc.weight
 cnn(im) ; conv(im) ; cg(im) ; c1(seq) ; c3(vol) ; conv(im[0]) ; F.conv2d(im, kern)
 F.conv2d(im, kern, stride=2, padding=1) ; F.conv2d(im, kern, None, 2, (1, 0))
 F.conv2d(im, kern, padding='same')
+up(im) ; ug(im) ; u1(seq) ; u3(vol) ; up(im[0]) ; F.conv_transpose2d(im, kern.transpose(0, 1))
+F.conv_transpose1d(seq, torch.ones(3, 2, 4), None, 3, 1, 1, 1, 2) ; nn.ConvTranspose2d(3, 4, 2, 2)(im)
+F.conv_transpose2d(im, torch.ones(3, 2, 3, 3), padding=1, groups=3) ; nn.Conv2d(3, 6, 3, 1, 1, 1, 3)(im)
 nn.Conv2d(3, 8, 3, 2, padding=1)(im) ; nn.Conv2d(3, 6, n, groups=3)(im) ; nn.MaxPool2d(2)(im) ; nn.Linear(3, 4)(x)
 nn.Linear(in_features=3, out_features=n, bias=False)(x) ; nn.Flatten()(im) ; nn.ReLU()(x) ; nn.Identity()(x)
 nn.ReLU(inplace=True)(x) ; nn.Dropout(0.0)(x) ; nn.AvgPool2d(3, 2, 1)(im)
@@ -93,6 +101,8 @@ im.mean(dim=(2, 3)) ; torch.square(x - b).mean() ; torch.clamp(x, 0, 1) ; x.abs(
 REFUSED = """
 x + w ; x < w ; x.add(w) ; b.add_(x) ; torch.where(m, w, x) ; torch.maximum(x, w.t()) ; F.mse_loss(x, w) ; b += x
 w @ x ; q @ w ; x @ x ; torch.mm(x, x) ; q @ x ; fc(xt) ; F.linear(xt, fc.weight) ; torch.bmm(q, q) ; net(w)
+up(im[:, :2]) ; up(x) ; F.conv_transpose2d(im, torch.ones(3, 2, 1, 1), padding=5)
+F.conv_transpose1d(seq, torch.ones(3, 2, 4), output_padding=1)
 conv(im[:, :2]) ; F.conv2d(im, kern, groups=3) ; F.conv2d(im[:, :, :2], kern) ; conv(x) ; c1(x)
 c1(seq[:, :, :3]) ; cnn(seq)
 xt.view(6) ; x.view(4, 2) ; q.transpose(1, 2).view(2, 12) ; torch.cat([x, w], 1) ; torch.cat([x, w])
@@ -231,6 +241,22 @@ def test_windows_are_those_of_torch() -> None:
             assert axes.window(*given, ceil=ceil) == (pool[0] if pool else None), (given, ceil)
 
 
+def test_transposed_windows_are_those_of_torch() -> None:
+    for size, kernel, stride, padding, dilation, extra in product(
+        (1, 2, 5), (1, 2, 3), (1, 2, 3), (0, 1, 2), (1, 2), (0, 1, 2)
+    ):
+        given = (stride, padding, extra, 1, dilation)
+        out = of(
+            lambda *g: F.conv_transpose1d(*g).shape[-1:],
+            torch.zeros(1, 1, size),
+            torch.zeros(1, 1, kernel),
+            None,
+            *given,
+        )
+        told = axes.transposed(size, kernel, stride, padding, dilation, extra)
+        assert told == (out[0] if out else None), (size, kernel, given)
+
+
 def of(call: Callable[..., Iterable[int]], *given: Any, **named: Any) -> tuple[int, ...] | None:
     """What torch gives; None where it raises."""
     try:
@@ -340,6 +366,41 @@ async def test_a_convolution_has_its_formula_filled_in(runner: Runner) -> None:
         "      ▲ ▲ ▲  → 1",
         "          ▲ ▲ ▲  → 2",
     ]
+
+
+async def test_a_transposed_convolution_has_its_formula_filled_in(runner: Runner) -> None:
+    ran = await last(runner, "h = up(im)")
+    (picture,) = helpful(ran.step, ran.trace)
+    assert drawn(picture, Canvas(90)) == [
+        "  im 2x3x9x9 → 2x8x18x18",
+        "  channels: 3 in, 8 out: 3 filters of 8x3x3",
+        "  height, width: (9 - 1)·2 - 2·1 + 1·(3 - 1) + 1 + 1 = 18",
+        "  that is (size - 1)·stride - 2·padding + dilation·(kernel_size - 1) + output_padding + 1",
+        "",
+        "  ▼ ▼ ▼  ← 0",
+        "      ▼ ▼ ▼  ← 1",
+        "          ▼ ▼ ▼  ← 2",
+        "              ▼ ▼ ▼  ← 3",
+        "  □ ■ ■ ■ ■ ■ ■ ■ ■ ■ ■ ■ …",
+        "  … 5 more   sums where they overlap   □ = padding, cut off",
+    ]
+
+
+@pytest.mark.parametrize("given", [(3, 1, 0, 0, 1), (3, 2, 1, 1, 1), (2, 2, 0, 0, 1), (2, 3, 0, 2, 1), (3, 2, 2, 1, 2)])
+async def test_the_windows_of_a_transposed_convolution_are_where_torch_writes(
+    runner: Runner, given: tuple[int, int, int, int, int]
+) -> None:
+    kernel, stride, padding, extra, dilation = given
+    options = f"None, {stride}, {padding}, {extra}, 1, {dilation}"
+    call = f"F.conv_transpose1d(torch.ones(1, 1, 3), torch.ones(1, 1, {kernel}), {options})"
+    ran = await last(runner, call)
+    (picture,) = helpful(ran.step, ran.trace)
+    lines = drawn(picture, Canvas(100))
+    windows, places = [x for x in lines if "▼" in x], next(x for x in lines if "■" in x)
+    counts = [sum(w[at : at + 1] == "▼" for w in windows) for at, place in enumerate(places) if place == "■"]
+    assert isinstance(ran.value, TensorValue)
+    assert counts == flat(ran.value.values)
+    assert any("sums where they overlap" in x for x in lines) == (len(windows) > 1 and max(counts) > 1)
 
 
 async def test_a_window_tells_what_it_leaves_unread_at_the_end(runner: Runner) -> None:

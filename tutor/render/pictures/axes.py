@@ -40,7 +40,7 @@ def matmul(a: Shape, b: Shape) -> Shape | None:
     return (*batch, *(a[-2:-1] if len(a) > 1 else ()), *(b[-1:] if len(b) > 1 else ()))
 
 
-def window(size: int, kernel: int, stride: int, padding: int, dilation: int, ceil: bool = False) -> int | None:
+def window(size: int, kernel: int, stride: int, padding: int, dilation: int, *, ceil: bool = False) -> int | None:
     """How many windows a dimension has: of a convolution, and of a pooling. The last window of `ceil_mode` has to start
     inside the input or its left padding."""
     room = size + 2 * padding - dilation * (kernel - 1) - 1
@@ -50,6 +50,15 @@ def window(size: int, kernel: int, stride: int, padding: int, dilation: int, cei
     if ceil and (count - 1) * stride >= size + padding:
         count -= 1
     return count if count > 0 else None
+
+
+def transposed(size: int, kernel: int, stride: int, padding: int, dilation: int, output_padding: int) -> int | None:
+    """How large a dimension is after a transposed convolution. What is added at its end is less than a step of the
+    windows or of what they write."""
+    if not 0 <= output_padding < max(stride, dilation):
+        return None
+    out = (size - 1) * stride - 2 * padding + dilation * (kernel - 1) + output_padding + 1
+    return out if out > 0 else None
 
 
 def contiguous(shape: Shape) -> Shape:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from tutor.render.pictures.axes import Shape
 from tutor.render.pictures.infer import UNKNOWN, Call, Fails, Layer, Result, Rule, Shaped, constant, fresh, somewhere
 from tutor.render.pictures.rules import applied, operand
+from tutor.render.pictures.transposed import Transposed
 from tutor.render.pictures.windows import Sliding
 from tutor.worker.wire import ModuleValue, PlainValue
 
@@ -55,7 +57,7 @@ def layer(of: Layer, call: Call) -> Result:
         return somewhere(call.text, x.shape) if itself else fresh(call.text, x.shape)
     if of.type == "Linear":
         return _linear(of, told, call, x)
-    if re.fullmatch(r"Conv[123]d", of.type):
+    if re.fullmatch(r"Conv(Transpose)?[123]d", of.type):
         return _convolution(of, told, call, x)
     if re.fullmatch(r"(Max|Avg)Pool[123]d", of.type):
         return pooled(call, x, told, int(of.type[-2]), of.type.startswith("Max"))
@@ -103,12 +105,15 @@ def _linear(of: Layer, told: Options, call: Call, x: Shaped) -> Result:
 
 
 def _convolution(of: Layer, told: Options, call: Call, x: Shaped) -> Result:
-    n, groups = int(of.type[4]), told.get(9, "groups", 1)
+    n, groups = int(of.type[-2]), told.get(6, "groups", 1)
     inputs, outputs, kernel = told.get(0, "", None), told.get(1, "", None), spread(told.get(2, "kernel_size", None), n)
     if not (isinstance(inputs, int) and isinstance(outputs, int) and isinstance(groups, int)) or kernel is None:
         return None
-    weight = Shaped(f"{of.text}.weight", (outputs, inputs // groups, *kernel))
-    return convolved(call, x, weight, told, n)
+    name = f"{of.text}.weight"
+    if "Transpose" in of.type:
+        as_function = replace(told, places=told.places[:7] + told.places[8:])  # which has its bias further in front
+        return transposed(call, x, Shaped(name, (inputs, outputs // groups, *kernel)), as_function, n)
+    return convolved(call, x, Shaped(name, (outputs, inputs // groups, *kernel)), told, n)
 
 
 def convolved(call: Call, x: Shaped, weight: Shaped, told: Options, n: int) -> Result:
@@ -123,6 +128,17 @@ def convolved(call: Call, x: Shaped, weight: Shaped, told: Options, n: int) -> R
     if stride is None or dilation is None or sides is None or not isinstance(groups, int) or len(kernel) != n:
         return None
     return slid(call, Sliding("conv", call.text, operand(x), kernel, stride, sides, dilation, operand(weight), groups))
+
+
+def transposed(call: Call, x: Shaped, weight: Shaped, told: Options, n: int) -> Result:
+    """A transposed convolution; `told` has stride, padding, output_padding, groups and dilation."""
+    names = (("stride", 1), ("padding", 0), ("output_padding", 0))
+    stride, sides, extra = (spread(told.get(3 + i, name, usual), n) for i, (name, usual) in enumerate(names))
+    groups, dilation = told.get(6, "groups", 1), spread(told.get(7, "dilation", 1), n)
+    if stride is None or sides is None or extra is None or dilation is None or not isinstance(groups, int):
+        return None
+    parts = (operand(x), weight.shape[2:], stride, sides, dilation, operand(weight), groups)
+    return slid(call, Transposed("conv", call.text, *parts, output_padding=extra))
 
 
 def pooled(call: Call, x: Shaped, told: Options, n: int, most: bool) -> Result:
@@ -163,14 +179,14 @@ def given(call: Call, skipped: int) -> Options | None:
     return None if UNKNOWN in places or UNKNOWN in names.values() else Options(places, names)
 
 
-def convolving(n: int) -> Rule:
-    """`F.conv2d(x, weight, bias, stride, padding, dilation, groups)`."""
+def convolving(n: int, rule_of: Callable[[Call, Shaped, Shaped, Options, int], Result]) -> Rule:
+    """`F.conv2d(x, weight, bias, stride, padding, dilation, groups)`, and `F.conv_transpose2d`."""
 
     def rule(call: Call) -> Result:
         x, weight, told = call.tensor(0, "input"), call.tensor(1, "weight"), given(call, 0)
         if x is None or weight is None or told is None or len(weight.shape) != n + 2:
             return None
-        return convolved(call, x, weight, told, n)
+        return rule_of(call, x, weight, told, n)
 
     return rule
 
@@ -192,7 +208,8 @@ def embedded(call: Call) -> Result:
 
 
 LAYERS: dict[str, Rule] = {
-    **{f"conv{n}d": convolving(n) for n in (1, 2, 3)},
+    **{f"conv{n}d": convolving(n, convolved) for n in (1, 2, 3)},
+    **{f"conv_transpose{n}d": convolving(n, transposed) for n in (1, 2, 3)},
     **{f"max_pool{n}d": pooling(n, True) for n in (1, 2, 3)},
     **{f"avg_pool{n}d": pooling(n, False) for n in (1, 2, 3)},
     "embedding": embedded,
