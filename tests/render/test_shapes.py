@@ -18,6 +18,7 @@ from tutor.render.pictures import Canvas, Picture, axes, helpful, indices, layer
 from tutor.render.pictures.elements import flat
 from tutor.render.pictures.infer import Evaluation, Fails, Many, Result, Shaped
 from tutor.render.pictures.picks import Assigned, Picked
+from tutor.render.pictures.taking import Taken
 from tutor.runner import Runner
 from tutor.statements import scope, statement
 from tutor.trace import Step, Trace
@@ -92,7 +93,7 @@ torch.cat([x, x]) ; torch.cat((x, x + 1), dim=1) ; torch.cat([x, c.t()], dim=0) 
 torch.stack([x, x], dim=-1) ; torch.stack((v, v)).T ; x.split(2, dim=1) ; x.split([1, 2], dim=1) ; torch.split(q, 3, -1)
 x.chunk(2) ; torch.chunk(q, 3, dim=2)
 x.sum() ; x.sum(0) ; x.sum(dim=1, keepdim=True) ; x.mean(-1) ; x.max() ; x.argmax(1) ; q.sum((0, 1))
-x.norm() ; x.var(0)
+x.norm() ; x.var(0) ; x.max(1) ; xt.min(0, keepdim=True) ; x.topk(2) ; xt.sort(0) ; xt.argsort(0) ; x.argmax()
 F.relu(x) ; torch.relu(xt) ; x.relu().t() ; F.softmax(x, dim=1) ; torch.arange(6).view(2, 3) ; torch.arange(2, 10, 3)
 c + torch.arange(4.) ; torch.arange(0., 1., 0.3) * c ; torch.arange(5, 0, -2) ; torch.arange(3, 3) ; torch.arange(2.5)
 x + torch.linspace(0, 1, 3) ; torch.full((2, 1), 0.5) - x ; torch.randint(10, (2, 1)) + x ; torch.randint(3, 9, (2,))
@@ -576,6 +577,80 @@ async def test_a_result_stands_below_where_there_is_no_room_beside(runner: Runne
             assert max(map(len, lines)) <= width
             assert all(line.isascii() for line in lines)
             assert any("5.0a  1.0b  5.0a" in line for line in lines)
+
+
+TAKEN = {
+    "v, i = p.topk(2)": "p.topk(2).values",
+    "torch.topk(p, 2, dim=0, largest=False)": "p.topk(2, dim=0, largest=False).values",
+    "p.topk(2)[1]": "p.topk(2).values",
+    "i = p[0:2].clone().sum(0).topk(1).indices": "",
+    "s, i = p.sort(dim=0, descending=True)": "p.sort(dim=0, descending=True).values",
+    "r = torch.sort(p)": "p.sort().values",
+    "p.argsort(0)": "p.sort(0).values",
+    "pt.argsort(1)": "pt.sort(1).values",
+    "u.sort().indices": "u.sort().values",
+    "p.max(1)": "p.amax(1)",
+    "_, i = torch.min(p, dim=0, keepdim=True)": "p.amin(0)",
+    "m, i = p.median(-1)": "p.median(-1).values",
+    "i = p.argmax(1)": "p.amax(1)",
+    "torch.argmin(p, dim=0)": "p.amin(0)",
+    "p.argmax()": "p.max()",
+    "i = u.argmin()": "u.min()",
+    "p.max()": "",
+    "torch.max(p, p + 1)": "",
+    "p.max(1).values": "",
+    "s = p.sort()[0]": "",
+    "k = p.argmax(1) == 2": "",
+}
+
+
+async def test_what_is_taken_is_what_torch_takes(runner: Runner) -> None:
+    code = "torch.manual_seed(0)\np = torch.randperm(12).reshape(3, 4) + 0.5\npt = p.t()\nu = p[1] * 1\n"
+    names: dict[str, Any] = {"torch": torch}
+    exec(code, names)
+    trace = await run(runner, code + "\n".join(TAKEN))
+    for (line, expected), step in zip(TAKEN.items(), trace.steps[-len(TAKEN) :], strict=True):
+        found = [p for p in offered(step, trace) if isinstance(p, Taken)]
+        if not expected:
+            assert found == [], line
+            continue
+        (picture,) = found
+        source = flat(picture.source.values)
+        wanted = eval(expected, names).flatten().tolist()
+        assert [source[place] for place in picture.places] == wanted, line
+        seen = "".join(drawn(picture))
+        assert seen.count("[") == len(wanted), line
+        assert all(seen.count(f"[{' ' * (x < 10)}{x}]") == 1 for x in wanted), line
+
+
+async def test_what_sort_takes_has_a_letter_where_it_was_and_where_it_went(runner: Runner) -> None:
+    ran = await last(runner, "y = torch.tensor([[3., 1., 4.], [5., 9., 2.]])\nv, i = y.topk(2)")
+    (picture,) = helpful(ran.step, ran.trace)
+    assert drawn(picture) == [
+        "  y 2x3                        values 2x2",
+        "       0      1      2",
+        "  0 [3.0]b  1.0   [4.0]a        4.0a  3.0b",
+        "  1 [5.0]b [9.0]a  2.0          9.0a  5.0b",
+        "  letters: the order in the result along dim 1",
+    ]
+    assert picture.describe("zh") == [
+        "取出 y.topk(2): y 2x3 -> 2x2",
+        "沿第1维依次排列",
+        "依次取自：[0, 2] [0, 0] [1, 1] [1, 0]",
+    ]
+
+
+async def test_what_is_largest_along_a_dimension_is_said_to_be_one_of_each_row_or_column(runner: Runner) -> None:
+    for dim, each in enumerate(("column", "row")):
+        ran = await last(runner, f"x.argmax({dim})")
+        (picture,) = helpful(ran.step, ran.trace)
+        assert drawn(picture)[-1] == f"  the largest along dim {dim}: one for each {each}"
+
+
+@pytest.mark.parametrize("code", ["torch.ones(50, 3).max(1)", "u = torch.ones(9, 6)\nu.sort()", "v.argmax()"])
+async def test_what_is_large_or_plain_to_see_has_no_picture_of_what_is_taken(runner: Runner, code: str) -> None:
+    ran = await last(runner, code)
+    assert not any(isinstance(p, Taken) for p in helpful(ran.step, ran.trace))
 
 
 async def test_gather_has_its_formula_and_its_elements(runner: Runner) -> None:

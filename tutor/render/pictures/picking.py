@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tutor.render.pictures import advanced, axes, elements
-from tutor.render.pictures.infer import Call, Result, Rule, Shaped, fresh
+from tutor.render.pictures.infer import Call, Many, Result, Rule, Shaped, fresh
 from tutor.render.pictures.picks import Gathered, Picked
-from tutor.render.pictures.rules import operand
+from tutor.render.pictures.rules import operand, reduced
+from tutor.render.pictures.taking import Taken
 
 
 def gather(call: Call) -> Result:
@@ -68,9 +69,38 @@ def select_rows(call: Call) -> Result:
     return choose(call, x, steps, ((f"dim={dim}, {index.text}", "picks"),))
 
 
+def ranked(call: Call) -> Result:
+    """`x.topk(k, dim)`, `x.sort(dim)`, `x.argsort(dim)`."""
+    x, top = call.tensor(0, "input"), call.name == "topk"
+    count, dim = call.get(1, "k"), call.get(2 if top else 1, "dim", -1)
+    place = axes.dimension(dim, len(x.shape)) if x is not None and isinstance(dim, int) and x.shape else None
+    if x is None or place is None or isinstance(dim, bool) or "out" in call.keywords:
+        return None
+    shape = x.shape
+    if top:
+        if not isinstance(count, int) or not 0 <= count <= x.shape[place]:
+            return None
+        shape = (*x.shape[:place], count, *x.shape[place + 1 :])
+    call.note(Taken(call.text, call.name, operand(x), place))
+    out = Shaped(call.text, shape)
+    return out if call.name == "argsort" else Many((out, out))
+
+
+def extreme(call: Call) -> Result:
+    """`x.max(dim)`, `x.argmax(dim)`, and `x.argmax()` of all elements."""
+    x, dim, out = call.tensor(0, "input"), call.get(1, "dim"), reduced(call)
+    indexed = out if call.name.startswith("arg") or isinstance(out, Many) else None
+    if x is not None and indexed is not None and (dim is None or isinstance(dim, int)):
+        place = axes.dimension(dim, len(x.shape)) if isinstance(dim, int) else None
+        call.note(Taken(call.text, call.name, operand(x), place))
+    return out
+
+
 PICKING: dict[str, Rule] = {
     "gather": gather,
     "index_select": select_rows,
     "masked_select": masked_select,
     "take_along_dim": along,
+    **dict.fromkeys(("topk", "sort", "argsort"), ranked),
+    **dict.fromkeys(("max", "min", "median", "argmax", "argmin"), extreme),
 }

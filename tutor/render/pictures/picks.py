@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -14,14 +14,13 @@ from tutor.render import numbers, values
 from tutor.render.clean import clean
 from tutor.render.pictures.axes import Shape
 from tutor.render.pictures.canvas import Canvas, Kind, say
-from tutor.render.pictures.drawing import DIM, NAME, Cell, Operand, beside, columns, finished, note
-from tutor.worker.wire import Scalar, Values
+from tutor.render.pictures.cells import captioned, coordinates, edge, grid, marked, small, together
+from tutor.render.pictures.drawing import Cell, Operand, columns, finished, note
+from tutor.render.pictures.elements import flat
+from tutor.worker.wire import Values
 
-ROWS, COLUMNS = 8, 12  # of a tensor that is drawn
-MANY = 48  # elements that are shown unasked
 LETTERS = 26
 TOLD = 12  # elements whose places are told in words
-MARKED = "bold reverse"
 
 
 @dataclass(frozen=True)
@@ -42,9 +41,7 @@ class Picked:
     @property
     def drawn(self) -> bool:
         """Whether the source is small enough to be seen with its numbers."""
-        shape = (1, *self.source.shape)[-2:]
-        small = shape[0] <= ROWS and shape[1] <= COLUMNS and math.prod(shape) <= MANY
-        return len(self.source.shape) < 3 and bool(self.places) and small
+        return bool(self.places) and small(self.source.shape)
 
     def title(self, lang: Lang) -> str:
         """`index x[1:, 0]`."""
@@ -61,7 +58,7 @@ class Picked:
         """Shapes, what each item of the index does, and of a copy where each element comes from."""
         out = [f"{self.title(lang)}: {self.source.caption} -> {values.shape(self.shape)}", *_words(self, lang)]
         if self.copies and self.places:
-            told = " ".join(str(list(_coordinates(place, self.source.shape))) for place in self.places[:TOLD])
+            told = " ".join(str(list(coordinates(place, self.source.shape))) for place in self.places[:TOLD])
             rest = " …" if len(self.places) > TOLD else ""
             out.append(say(lang, "taken in this order: {}", "依次取自：{}").format(told + rest))
         return out
@@ -109,23 +106,17 @@ class Assigned:
     def draw(self, canvas: Canvas, page: int = 0) -> list[Text]:
         """Before and after, with the elements that are set in brackets."""
         source, taken = self.picked.source, dict.fromkeys(self.picked.places, "")
-        blocks = []
         names = say(canvas.lang, "before", "之前"), say(canvas.lang, "after", "之后")
-        for when, known in zip(names, (source.values, self.after), strict=True):
-            flat = _flat(known)
-            known_all = len(flat) == math.prod(source.shape)
-            grid = _grid(numbers.digits(flat), source.shape, lambda i: (i, taken.get(i)), canvas) if known_all else []
-            blocks += [[Text(f"  {clean(source.text)}  {when}", style=NAME), *grid]] if grid else []
-        lines = beside(blocks, 4) if blocks else []
-        if any(line.cell_len > canvas.width for line in lines):
-            lines = [line for block in blocks for line in block]
+        grids = [marked(Operand("", source.shape, known), taken, canvas) for known in (source.values, self.after)]
+        blocks = [captioned(f"{source.text}  {when}", g) for when, g in zip(names, grids, strict=True) if g]
+        lines = together(blocks, canvas) if blocks else []
         for words in self._words(canvas.lang):
             lines += note(words, canvas)
         return finished(lines, canvas)
 
     def describe(self, lang: Lang) -> list[str]:
         """How many are set, and where."""
-        told = " ".join(str(list(_coordinates(p, self.picked.source.shape))) for p in self.picked.places[:TOLD])
+        told = " ".join(str(list(coordinates(p, self.picked.source.shape))) for p in self.picked.places[:TOLD])
         rest = " …" if len(self.picked.places) > TOLD else ""
         return [self.title(lang), *self._words(lang), *([told + rest] if told else [])]
 
@@ -144,89 +135,20 @@ class Assigned:
 def _both(source: Operand, places: Sequence[int], shape: Shape, result: str, canvas: Canvas) -> list[Text]:
     """The source with some elements in brackets, and beside it the result, where it has a name. Where they are few each
     has a letter in both, so that one can see where it went."""
-    flat = _flat(source.values)
-    if len(flat) != math.prod(source.shape):
-        return []
-    told = numbers.digits(flat)
     letters: dict[int, str] = {}
     for place in places if result else ():
         letters.setdefault(place, chr(ord("a") + len(letters)) if len(letters) < LETTERS else "")
     if "" in letters.values():
         letters = {}
-    marked = {place: letters.get(place, "") for place in places}
-    left = _grid(told, source.shape, lambda i: (i, marked.get(i)), canvas)
-    if not left or not result:
+    left = marked(source, {place: letters.get(place, "") for place in places}, canvas)
+    if not left or not result or not places:
         return left
-    right = _grid(told, shape, lambda i: (places[i], letters.get(places[i], "")), canvas, bare=True) if places else []
+    told, tags = numbers.digits(flat(source.values)), {i: letters.get(place, "") for i, place in enumerate(places)}
+    right = grid([told[place] for place in places], shape, tags, canvas, bare=True)
     if not right:
         return left
-    names = [Text("  " + caption, style=NAME) for caption in (source.caption, _caption(result, shape))]
-    edge = [Text()] * (len(left) - (1, *source.shape)[-2])  # where the one has the indices of its columns
-    blocks = [[names[0], *left], [names[1], *edge, *right]]
-    height = max(map(len, blocks))
-    lines = beside([[*block, *(Text() for _ in range(height - len(block)))] for block in blocks], 4)
-    return lines if max(line.cell_len for line in lines) <= canvas.width else [names[0], *left, names[1], *right]
-
-
-def _caption(text: str, shape: Shape) -> str:
-    return f"{clean(text)} {values.shape(shape)}"
-
-
-At = Callable[[int], tuple[int, str | None]]
-"""For each element of a grid which of the numbers it is, and its letter if it is taken, else None."""
-
-
-def _grid(
-    told: Sequence[str], shape: Shape, at: At, canvas: Canvas, bare: bool = False, edged: bool = True
-) -> list[Text]:
-    """A vector or matrix. Those that are taken stand in brackets, unless the grid is `bare`; else it is `edged` by the
-    indices of rows and columns where there is room."""
-    if not 1 <= len(shape) <= 2 or 0 in shape:
-        return []
-    rows, across = (1, *shape)[-2:]
-    if rows > ROWS or across > COLUMNS:
-        return []
-    cells = [at(i) for i in range(rows * across)]
-    width = max(len(told[place]) for place, _ in cells)
-    tags = any(mark for _, mark in cells)
-    edged = edged and not bare
-    left = "{} " if edged and len(shape) == 2 else ""
-    out = [] if not edged else [_columns(across, width, tags, 2 + len(left.format(0)))]
-    for i in range(rows):
-        line = Text("  ").append(left.format(i), DIM)
-        for place, mark in cells[i * across : (i + 1) * across]:
-            text = told[place].rjust(width)
-            taken = mark is not None and not bare
-            line.append(
-                f"[{text}]" if taken else f" {text}" if bare else f" {text} ", MARKED if taken else "" if bare else DIM
-            )
-            line.append((mark or "").ljust(1) if tags else "", NAME + " cyan")
-            line.append(" " if tags or bare else "")
-        out.append(line)
-    if max(line.cell_len for line in out) <= canvas.width:
-        return out
-    return _grid(told, shape, at, canvas, edged=False) if edged else []
-
-
-def _columns(across: int, width: int, tags: bool, lead: int) -> Text:
-    """The index of each column over the last digit of its numbers."""
-    line = " " * lead
-    for j in range(across):
-        line += str(j).rjust(width + 1) + (" " * 3 if tags else " ")
-    return Text(line.rstrip(), style=DIM)
-
-
-def _coordinates(place: int, shape: Shape) -> tuple[int, ...]:
-    """Of an element, counted row by row."""
-    at: list[int] = []
-    for size in reversed(shape):
-        at.append(place % size)
-        place //= size
-    return tuple(reversed(at))
-
-
-def _flat(known: Values) -> list[Scalar]:
-    return [x for v in known for x in _flat(v)] if isinstance(known, (list, tuple)) else [known]
+    caption = f"{result} {values.shape(shape)}"
+    return together([captioned(source.caption, left), captioned(caption, right, edge(left, source.shape))], canvas)
 
 
 # ------------------------------------------------------------------------------------------------- gather
@@ -276,12 +198,12 @@ class Gathered:
 
     def picks(self) -> list[tuple[tuple[int, ...], int]]:
         """Each place of the result with its index, where all are known."""
-        flat = _flat(self.index.values)
-        if len(flat) != math.prod(self.index.shape) or not all(isinstance(i, int) for i in flat):
+        known = flat(self.index.values)
+        if len(known) != math.prod(self.index.shape) or not all(isinstance(i, int) for i in known):
             return []
         out = []
-        for n, i in enumerate(flat):
-            out.append((_coordinates(n, self.index.shape), int(i) if isinstance(i, int) else 0))
+        for n, i in enumerate(known):
+            out.append((coordinates(n, self.index.shape), int(i) if isinstance(i, int) else 0))
         return out
 
     def inside(self, i: int) -> bool:
@@ -301,7 +223,7 @@ class Gathered:
 
     def element(self, at: tuple[int, ...], i: int) -> str:
         """The picked number, where it is known."""
-        flat = _flat(self.source.values)
-        if not self.inside(i) or len(flat) != math.prod(self.source.shape):
+        known = flat(self.source.values)
+        if not self.inside(i) or len(known) != math.prod(self.source.shape):
             return ""
-        return numbers.one(flat[self.place(at, i)])
+        return numbers.one(known[self.place(at, i)])

@@ -13,15 +13,17 @@ from dataclasses import replace
 from tutor.render.pictures import indices, layers, picking, rules, views
 from tutor.render.pictures.broadcast import Broadcast
 from tutor.render.pictures.canvas import Picture
+from tutor.render.pictures.drawing import operand
 from tutor.render.pictures.infer import Evaluation, Fails, Many, Result, Shaped, text_of
 from tutor.render.pictures.joins import Join
 from tutor.render.pictures.memory import Layout, Seen
 from tutor.render.pictures.picks import Assigned, Gathered, Picked
 from tutor.render.pictures.products import Product
+from tutor.render.pictures.taking import Taken
 from tutor.render.pictures.windows import Sliding
 from tutor.statements import scope, statement, value_name
 from tutor.trace import Step, Trace
-from tutor.worker.wire import TensorValue, Value
+from tutor.worker.wire import ContainerValue, TensorValue, Value
 
 RULES = {**rules.RULES, **views.VIEWS, **layers.LAYERS, **picking.PICKING}
 SIGNS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%", ast.Pow: "**"}
@@ -71,6 +73,8 @@ def _worth(picture: Picture, step: Step) -> bool:
             return (picked.copies or len(picked.axes) > 1) and picked.drawn
         case Gathered():
             return bool(picture.picks()) and len(picture.source.shape) < 3
+        case Taken():
+            return picture.ranks or len(picture.source.shape) > 1
     return False
 
 
@@ -189,6 +193,11 @@ def _finished(pictures: list[Picture], node: ast.stmt, step: Step) -> list[Pictu
                 picture = replace(picture, values=value.values)
             if isinstance(picture, Layout) and picture.result.text == whole and value.shape == picture.result.shape:
                 picture = _actual(picture, value, _target(node))
+        if isinstance(picture, Taken):
+            taken = _indices(picture, node, step)
+            picture = replace(picture, indices=operand("", taken)) if taken is not None else picture
+            if not picture.drawn:
+                continue
         if isinstance(picture, Join) and picture.whole is not None and picture.text == whole:
             picture = _named(picture, node)
         if picture not in out:
@@ -196,10 +205,33 @@ def _finished(pictures: list[Picture], node: ast.stmt, step: Step) -> list[Pictu
     return out
 
 
+def _indices(picture: Taken, node: ast.stmt, step: Step) -> TensorValue | None:
+    """The indices that a statement got from `topk` and its like: as a name, in a pair, or alone."""
+    value = _came_out(node, step)
+    match getattr(node, "value", None):
+        case ast.Attribute(value=of, attr="indices") | ast.Subscript(value=of, slice=ast.Constant(value=1)):
+            if text_of(of) != picture.text:
+                return None
+        case ast.Call() as call if text_of(call) == picture.text:
+            names = _names(node)
+            if len(names) == 2:
+                value = next((c.value for c in step.changes if c.name == names[1]), None)
+            if isinstance(value, ContainerValue):
+                value = value.items[1].value if len(value.items) == 2 else None
+        case _:
+            return None
+    return value if isinstance(value, TensorValue) and value.dtype == "int64" else None
+
+
+def _names(node: ast.stmt) -> list[str]:
+    """Those of `a, b = ...`."""
+    target = node.targets[0] if isinstance(node, ast.Assign) and len(node.targets) == 1 else None
+    return [item.id for item in target.elts if isinstance(item, ast.Name)] if isinstance(target, ast.Tuple) else []
+
+
 def _named(picture: Join, node: ast.stmt) -> Join:
     """The pieces under the names they got."""
-    target = node.targets[0] if isinstance(node, ast.Assign) and len(node.targets) == 1 else None
-    names = [item.id for item in target.elts if isinstance(item, ast.Name)] if isinstance(target, ast.Tuple) else []
+    names = _names(node)
     if len(names) != len(picture.pieces):
         return picture
     return replace(picture, pieces=tuple(replace(p, text=n) for p, n in zip(picture.pieces, names, strict=True)))
