@@ -5,6 +5,7 @@ came out, or against the fact that torch raised.
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import product
@@ -15,8 +16,10 @@ import torch
 import torch.nn.functional as F
 
 from tutor.render.pictures import Canvas, Picture, axes, helpful, indices, layers, offered, rules, shapes
+from tutor.render.pictures.choosing import Choice
 from tutor.render.pictures.elements import flat
 from tutor.render.pictures.infer import Evaluation, Fails, Many, Result, Shaped
+from tutor.render.pictures.matrix import number
 from tutor.render.pictures.picks import Assigned, Picked
 from tutor.render.pictures.taking import Taken
 from tutor.runner import Runner
@@ -94,6 +97,7 @@ torch.stack([x, x], dim=-1) ; torch.stack((v, v)).T ; x.split(2, dim=1) ; x.spli
 x.chunk(2) ; torch.chunk(q, 3, dim=2)
 x.sum() ; x.sum(0) ; x.sum(dim=1, keepdim=True) ; x.mean(-1) ; x.max() ; x.argmax(1) ; q.sum((0, 1))
 x.norm() ; x.var(0) ; x.max(1) ; xt.min(0, keepdim=True) ; x.topk(2) ; xt.sort(0) ; xt.argsort(0) ; x.argmax()
+x.where(m, 0) ; torch.where(m, b, xt.t()) ; x.masked_fill(m, 0.0) ; x.masked_fill(c.t() > 0, float('-inf'))
 F.relu(x) ; torch.relu(xt) ; x.relu().t() ; F.softmax(x, dim=1) ; torch.arange(6).view(2, 3) ; torch.arange(2, 10, 3)
 c + torch.arange(4.) ; torch.arange(0., 1., 0.3) * c ; torch.arange(5, 0, -2) ; torch.arange(3, 3) ; torch.arange(2.5)
 x + torch.linspace(0, 1, 3) ; torch.full((2, 1), 0.5) - x ; torch.randint(10, (2, 1)) + x ; torch.randint(3, 9, (2,))
@@ -651,6 +655,59 @@ async def test_what_is_largest_along_a_dimension_is_said_to_be_one_of_each_row_o
 async def test_what_is_large_or_plain_to_see_has_no_picture_of_what_is_taken(runner: Runner, code: str) -> None:
     ran = await last(runner, code)
     assert not any(isinstance(p, Taken) for p in helpful(ran.step, ran.trace))
+
+
+CHOSEN = {
+    "y = torch.where(p > 6, p, -1.0)": ("p > 6", "p", "torch.tensor(-1.0)"),
+    "torch.where(p > 6, p, u)": ("p > 6", "p", "u"),
+    "torch.where(c, u, p)": ("c", "u", "p"),
+    "p.where(c, 0)": ("c", "p", "torch.tensor(0.0)"),
+    "torch.where(u > 4, 1, 0)": ("u > 4", "torch.tensor(1)", "torch.tensor(0)"),
+    "y = p.masked_fill(c, float('-inf'))": ("c", "torch.tensor(float('-inf'))", "p"),
+    "u.masked_fill(mask=u > 4, value=0.5)": ("u > 4", "torch.tensor(0.5)", "u"),
+}
+
+
+async def test_what_is_chosen_is_what_torch_chooses(runner: Runner) -> None:
+    code = "torch.manual_seed(0)\np = torch.randperm(12).reshape(3, 4) + 0.5\nu = p[1] * 1\nc = p[:, :1] > 4\n"
+    names: dict[str, Any] = {"torch": torch}
+    exec(code, names)
+    trace = await run(runner, code + "\n".join(CHOSEN))
+    for (line, given), step in zip(CHOSEN.items(), trace.steps[-len(CHOSEN) :], strict=True):
+        (picture,) = (p for p in helpful(step, trace) if isinstance(p, Choice))
+        condition, one, other = torch.broadcast_tensors(*(eval(code, names) for code in given))
+        assert picture.chosen == tuple(condition.flatten().tolist()), line
+        assert [number(x) for x in flat(picture.values)] == torch.where(condition, one, other).flatten().tolist(), line
+        text = "\n".join(drawn(picture, Canvas(120))[:-1])
+        assert [letter == "T" for letter in re.findall(r"[\df] ([TF])", text)] == condition.flatten().tolist(), line
+        wide = [eval(code, names).dim() > 0 for code in given[1:]]
+        assert text.count("[") == wide[0] * int(condition.sum()) + wide[1] * int((~condition).sum()), line
+
+
+async def test_a_choice_shows_from_which_side_each_element_comes(runner: Runner) -> None:
+    ran = await last(runner, "y = torch.where(m, x, b)")
+    (picture,) = helpful(ran.step, ran.trace)
+    assert drawn(picture) == [
+        "  True: x 2x3            False: b 3                result 2x3",
+        "       0    1    2             0     1     2",
+        "  0  0.0  1.0  2.0       0 [10.0][20.0][30.0]       10.0 F  20.0 F  30.0 F",
+        "  1 [3.0][4.0][5.0]      1  10.0  20.0  30.0         3.0 T   4.0 T   5.0 T",
+        "  m: 3 True (T), from x; 3 False (F), from b",
+    ]
+    assert drawn(picture, Canvas(40))[:3] == [
+        "  result 2x3",
+        "   10.0 F  20.0 F  30.0 F",
+        "    3.0 T   4.0 T   5.0 T",
+    ]
+    assert picture.describe("zh")[1:] == ["m：3个True（T），取自x；3个False（F），取自b", "FFF; TTT"]
+
+
+@pytest.mark.parametrize(
+    "code", ["torch.where(q > 1, q, 0.0)", "torch.where(x.isnan(), x, 0.0)", "torch.where(m, x, 0.0).sum()"]
+)
+async def test_what_is_large_or_not_known_has_no_picture_of_a_choice(runner: Runner, code: str) -> None:
+    ran = await last(runner, code)
+    assert not any(isinstance(p, Choice) for p in ran.pictures())
 
 
 async def test_gather_has_its_formula_and_its_elements(runner: Runner) -> None:

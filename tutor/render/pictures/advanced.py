@@ -97,7 +97,7 @@ def _place(steps: Sequence[Along], walk: tuple[int, ...], at: object, row: Shape
             next(coordinates)
             continue
         if isinstance(a.step, Chosen):
-            n = a.step.places[_within(walk, a.step.shape)]
+            n = a.step.places[within(walk, a.step.shape)]
         else:
             n = a.step[0] if a.drops else a.step[next(coordinates)]
         place += n * row[d]
@@ -105,7 +105,7 @@ def _place(steps: Sequence[Along], walk: tuple[int, ...], at: object, row: Shape
     return place
 
 
-def _within(walk: tuple[int, ...], shape: Shape) -> int:
+def within(walk: tuple[int, ...], shape: Shape) -> int:
     """The place in a tensor of indices that is stretched to the common shape."""
     own = walk[len(walk) - len(shape) :]
     step = axes.contiguous(shape)

@@ -103,6 +103,7 @@ class Call:
     note: Callable[[Picture], None]
     whole: bool = False
     """Whether the statement is this call: its result gets the name."""
+    method: bool = False
 
     def get(self, place: int, name: str, default: object = None) -> object:
         """An argument as a Python value; `unknown` where it is none."""
@@ -267,7 +268,7 @@ class Evaluation:
             return None
         call.name = func.dotted.rpartition(".")[2]
         if func.of is not None:
-            call.args = [func.of, *args]
+            call.args, call.method = [func.of, *args], True
         rule = self.rules.get(call.name)
         if rule is None and func.dotted.startswith("torch.nn."):
             return made(call)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tutor.render.pictures import advanced, axes, elements
-from tutor.render.pictures.infer import Call, Many, Result, Rule, Shaped, fresh
+from tutor.render.pictures.choosing import Choice
+from tutor.render.pictures.drawing import Operand
+from tutor.render.pictures.infer import Call, Constant, Many, Result, Rule, Shaped, fresh
 from tutor.render.pictures.picks import Gathered, Picked
-from tutor.render.pictures.rules import operand, reduced
+from tutor.render.pictures.rules import operand, paired, reduced
 from tutor.render.pictures.taking import Taken
 
 
@@ -69,6 +71,37 @@ def select_rows(call: Call) -> Result:
     return choose(call, x, steps, ((f"dim={dim}, {index.text}", "picks"),))
 
 
+def where(call: Call) -> Result:
+    """`torch.where(condition, a, b)`, also with numbers, and `a.where(condition, b)`."""
+    if len(call.args) != 3 or call.keywords:
+        return None
+    one, condition, other = call.args if call.method else (call.args[1], call.args[0], call.args[2])
+    tensors = [a for a in call.args if isinstance(a, Shaped)]
+    if len(tensors) + sum(isinstance(a, Constant) for a in (one, other)) != 3 or not isinstance(condition, Shaped):
+        return None
+    out = paired(call.text, "where", tensors, call.note)
+    call.note(Choice(call.text, operand(condition), (side(one), side(other))))
+    return out
+
+
+def masked_fill(call: Call) -> Result:
+    """`x.masked_fill(mask, value)`."""
+    x, mask = call.tensor(0, "input"), call.tensor(1, "mask")
+    if x is None or mask is None or len(call.args) + len(call.keywords) != 3:
+        return None
+    value = call.keywords.get("value", call.args[-1])
+    out = paired(call.text, call.name, (x, mask), call.note)
+    call.note(Choice(call.text, operand(mask), (side(value), operand(x))))
+    return out
+
+
+def side(of: Result) -> Operand:
+    """A tensor or a number, as it is written."""
+    if isinstance(of, Shaped):
+        return operand(of)
+    return Operand(str(of.value) if isinstance(of, Constant) else "value", ())
+
+
 def ranked(call: Call) -> Result:
     """`x.topk(k, dim)`, `x.sort(dim)`, `x.argsort(dim)`."""
     x, top = call.tensor(0, "input"), call.name == "topk"
@@ -101,6 +134,8 @@ PICKING: dict[str, Rule] = {
     "index_select": select_rows,
     "masked_select": masked_select,
     "take_along_dim": along,
+    "where": where,
+    "masked_fill": masked_fill,
     **dict.fromkeys(("topk", "sort", "argsort"), ranked),
     **dict.fromkeys(("max", "min", "median", "argmax", "argmin"), extreme),
 }

@@ -129,14 +129,6 @@ def loss(call: Call) -> Result:
     return whole if call.get(9, "reduction", "mean") == "none" else fresh(call.text, ())
 
 
-def where(call: Call) -> Result:
-    """`torch.where(condition, a, b)`, also with numbers."""
-    tensors = [a for a in call.args if isinstance(a, Shaped)]
-    if len(call.args) != 3 or len(tensors) + sum(isinstance(a, Constant) for a in call.args) != 3 or not tensors:
-        return None
-    return paired(call.text, "where", tensors, call.note)
-
-
 def same(call: Call) -> Result:
     """A result of the first argument's shape."""
     t = call.tensor(0, "input")
@@ -367,7 +359,6 @@ RULES: dict[str, Rule] = {
     "randint": drawn,
     "eye": square,
     "tensor": given,
-    "where": where,
     "matmul": multiplying(),
     "mm": multiplying(2, 2),
     "bmm": multiplying(3, 3),

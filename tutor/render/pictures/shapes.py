@@ -13,6 +13,7 @@ from dataclasses import replace
 from tutor.render.pictures import indices, layers, picking, rules, views
 from tutor.render.pictures.broadcast import Broadcast
 from tutor.render.pictures.canvas import Picture
+from tutor.render.pictures.choosing import Choice
 from tutor.render.pictures.drawing import operand
 from tutor.render.pictures.infer import Evaluation, Fails, Many, Result, Shaped, text_of
 from tutor.render.pictures.joins import Join
@@ -73,6 +74,8 @@ def _worth(picture: Picture, step: Step) -> bool:
             return (picked.copies or len(picked.axes) > 1) and picked.drawn
         case Gathered():
             return bool(picture.picks()) and len(picture.source.shape) < 3
+        case Choice():
+            return True
         case Taken():
             return picture.ranks or len(picture.source.shape) > 1
     return False
@@ -181,28 +184,39 @@ def _as_strided(strides: tuple[int, ...], value: TensorValue) -> bool:
 
 def _finished(pictures: list[Picture], node: ast.stmt, step: Step) -> list[Picture]:
     """With the name and the elements of the result where the statement is that operation, each once."""
-    value = _came_out(node, step)
-    whole = text_of(node.value) if isinstance(node, (ast.Expr, ast.Assign, ast.AnnAssign)) and node.value else ""
     out: list[Picture] = []
     for found in pictures:
         picture = _set(found, node, step)
-        if picture is None:
-            continue
-        if isinstance(value, TensorValue):
-            if isinstance(picture, Broadcast) and picture.shape == value.shape and picture.text == whole:
-                picture = replace(picture, values=value.values)
-            if isinstance(picture, Layout) and picture.result.text == whole and value.shape == picture.result.shape:
-                picture = _actual(picture, value, _target(node))
-        if isinstance(picture, Taken):
-            taken = _indices(picture, node, step)
-            picture = replace(picture, indices=operand("", taken)) if taken is not None else picture
-            if not picture.drawn:
-                continue
-        if isinstance(picture, Join) and picture.whole is not None and picture.text == whole:
-            picture = _named(picture, node)
-        if picture not in out:
+        picture = _filled(picture, node, step) if picture is not None else None
+        if picture is not None and picture not in out:
             out.append(picture)
     return out
+
+
+def _filled(picture: Picture, node: ast.stmt, step: Step) -> Picture | None:
+    """With what the trace says came out; None where it does not say what the picture needs."""
+    value = _came_out(node, step)
+    result = value if isinstance(value, TensorValue) and getattr(picture, "text", "") == _whole(node) else None
+    match picture:
+        case Broadcast(shape=shape) if result is not None and shape == result.shape:
+            return replace(picture, values=result.values)
+        case Layout(result=Seen(text=text, shape=shape)) if isinstance(value, TensorValue) and text == _whole(node):
+            return _actual(picture, value, _target(node)) if shape == value.shape else picture
+        case Join() if picture.whole is not None and picture.text == _whole(node):
+            return _named(picture, node)
+        case Choice():
+            picture = replace(picture, values=result.values) if result is not None else picture
+            return picture if picture.drawn else None
+        case Taken():
+            taken = _indices(picture, node, step)
+            picture = replace(picture, indices=operand("", taken)) if taken is not None else picture
+            return picture if picture.drawn else None
+    return picture
+
+
+def _whole(node: ast.stmt) -> str:
+    """The expression that a statement is, or whose value it gives a name."""
+    return text_of(node.value) if isinstance(node, (ast.Expr, ast.Assign, ast.AnnAssign)) and node.value else ""
 
 
 def _indices(picture: Taken, node: ast.stmt, step: Step) -> TensorValue | None:
