@@ -51,7 +51,7 @@ def drawn(blocks: list[Block], width: int) -> list[object]:
 
 
 @pytest.mark.asyncio(loop_scope="session")
-@pytest.mark.parametrize("width", [60, 100])
+@pytest.mark.parametrize("width", [60, 80, 100])
 async def test_a_page_that_was_kept_is_the_page_that_would_be_made_anew(runner: Runner, width: int) -> None:
     composer = Composer()
     for scene in await pages(runner):
@@ -72,3 +72,57 @@ async def test_an_event_in_a_loop_makes_few_rows_anew(runner: Runner) -> None:
     assert len(anew) > 30
     assert max(anew) <= 3
     assert len([block for block in before if isinstance(block.target, RowTarget)]) > 20
+
+
+LONG = """\
+import torch
+x = torch.arange(12.0).view(2, 6)
+big = torch.zeros(100, 100)
+huge = torch.zeros(100, 100, dtype=torch.float64, layout=torch.strided)
+"""
+
+
+async def lines(runner: Runner, code: str, width: int) -> list[str]:
+    """The page of a run that is over."""
+    trace = Trace()
+    for event in await events(runner, code):
+        trace = trace.apply(event)
+    scene = Scene(own("run.py", code, "."), code, trace=trace, phase="done")
+    console = Console(file=io.StringIO(), width=width)
+    blocks = Composer().blocks(scene, width)
+    return [strip.text.rstrip() for block in blocks for strip in strips(block.part, width, console)]
+
+
+def cells(line: str) -> list[str]:
+    """What stands in its columns."""
+    return [" ".join(cell.split()) for cell in line.split("│")]
+
+
+@pytest.mark.asyncio(loop_scope="session")
+@pytest.mark.parametrize("width", [76, 79, 89])
+async def test_on_a_narrow_page_code_is_not_folded_and_its_values_stand_under_it(runner: Runner, width: int) -> None:
+    page = await lines(runner, LONG, width)
+    assert max(map(len, page)) <= width
+    top = next(y for y, line in enumerate(page) if line.startswith("code"))
+    assert [cells(line) for line in page[top : page.index("", top)]] == [
+        ["code / output", "shapes"],
+        ["1 import torch"],
+        ["2 x = torch.arange(12.0).view(2, 6)"],
+        ["x = [[ 0.0, 1.0, 2.0, 3.0, 4.0, 5.0],", "x 2x6 f32"],
+        ["[ 6.0, 7.0, 8.0, 9.0, 10.0, 11.0]]", ""],
+        ["3 big = torch.zeros(100, 100)", "big 100x100 f32"],
+        ["4 huge = torch.zeros(100, 100, dtype=torch.float64, layout=torch.strided)"],
+        ["", "huge 100x100 f64"],
+    ]
+    assert len({line.index("│") for line in page if "│" in line}) == 1
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_a_narrow_page_of_short_lines_has_its_columns_beside_the_code(runner: Runner) -> None:
+    page = await lines(runner, "import torch\nx = torch.ones(2)\nx.requires_grad_()\n", 79)
+    assert [cells(line) for line in page if "│" in line] == [
+        ["code", "output", "shapes", "gradients"],
+        ["1 import torch", "", "", ""],
+        ["2 x = torch.ones(2)", "x = [1.0, 1.0]", "x 2 f32", ""],
+        ["3 x.requires_grad_()", "[1.0, 1.0]", "2 f32 leaf", ""],
+    ]

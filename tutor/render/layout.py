@@ -1,7 +1,8 @@
 """Rows of the ledger -> lines at a width.
 
 From 100 columns the four columns stand side by side, all rows of an entry at the same widths so that they can be
-printed one by one; below that, and in plain mode, what a statement did stands indented under it with its label.
+printed one by one; below that, and in plain mode, what a statement did stands indented under it with its label. Where
+all rows are known, and where they do not fit beside the code, the three other columns stand side by side under it.
 """
 
 from __future__ import annotations
@@ -27,10 +28,12 @@ if TYPE_CHECKING:
 
     from tutor.render.ledger import Row
 
+ABREAST = 90  # columns from which code is rather folded than moved above what it did
 WIDE = 100  # columns from which the ledger stands side by side
 MEASURE = 100  # cells of a line of prose, however wide the terminal
 GUTTER = 5  # cells before the code: a mark, the line's number, a blank
 NARROW = 9  # cells of the gradients' column where there are none
+BAR = 3  # cells between two columns
 KEPT = 1_000  # characters up to which the colours of code are kept
 LABEL = GUTTER + 10  # cells before what stands stacked under the code
 OPENING, CLOSING = "(（「《“‘【[", ")，。；：！？、）」》”’】]…,.;:!?"
@@ -53,7 +56,9 @@ class Sheet:
     gradients: bool = True
     """Whether some are to be expected; without them their column is no wider than its heading."""
     others: tuple[int, int, int] | None = None
-    """Cells of output, shapes and gradients, where they are fitted to what stands in them."""
+    """Cells of output, shapes and gradients, where they are fitted to what stands in them; 0: left out."""
+    under: bool = False
+    """Whether the code has the whole width, and the other columns stand under it."""
 
     @property
     def stacked(self) -> bool:
@@ -70,7 +75,7 @@ class Sheet:
         """Cells of code, output, shapes and gradients."""
         if self.others is not None:
             return self.code, *self.others
-        rest = self.width - self.code - 9
+        rest = self.width - self.code - 3 * BAR
         if not self.gradients:
             rest -= NARROW
             return self.code, rest - rest * 48 // 100, rest * 48 // 100, NARROW
@@ -87,28 +92,47 @@ class Sheet:
 def sheet_for(source: str, width: int, lang: Lang, plain: bool) -> Sheet:
     """A page whose code column fits the source."""
     longest = max((Text(line).cell_len for line in source_lines(source)), default=0) + GUTTER + 1
-    gradients = "grad" in source or "backward" in source
-    return Sheet(width, lang, plain, code=max(24, min(longest, width * 38 // 100)), gradients=gradients)
+    code = max(24, min(longest, width * 38 // 100))
+    return Sheet(width, lang, plain, code=code, gradients=expects_gradients(source))
+
+
+def expects_gradients(source: str) -> bool:
+    """Whether some may come of it."""
+    return "grad" in source.replace("no_grad", "") or "backward" in source
 
 
 def fitted(rows: Iterable[Row], sheet: Sheet) -> Sheet:
     """The page with its columns as wide as what stands in them, where there is room for that; where there is not, the
-    narrow ones are left as they are and the others share the rest."""
-    needs = [GUTTER + 8, 8, 8, 9]
+    narrow ones are left as they are and the others share the rest. On a narrow page there is no column of gradients
+    where there are none, and the code moves above the others rather than be folded."""
+    rows = tuple(rows)
+    needs = _needs(rows)
+    shown = [1, 2, 3] if sheet.gradients or sheet.width >= WIDE or any(row.gradients for row in rows) else [1, 2]
+    room = sheet.width - BAR * len(shown)
+    others = sum(needs[i] for i in shown)
+    under = sheet.under or (sheet.width < ABREAST and needs[0] + others > room)
+    if under:
+        code, left = sheet.width, room + BAR - GUTTER
+    else:
+        code = min(needs[0], max(room * 2 // 5, room - others))
+        left = room - code
+    widths = [0, 0, 0, 0]
+    for n, i in enumerate(sorted(shown, key=lambda i: needs[i])):
+        widths[i] = min(needs[i], left // (len(shown) - n))
+        left -= widths[i]
+    widths[1] += min(left // 3, 8)
+    widths[shown[-1]] += left - min(left // 3, 8)
+    return replace(sheet, code=code, others=(widths[1], widths[2], widths[3]), under=under)
+
+
+def _needs(rows: Iterable[Row]) -> list[int]:
+    """Cells of the longest line of code with its number, and of output, shapes and gradients."""
+    needs = [GUTTER + 8, 8, 8, NARROW]
     for row in rows:
         needs[0] = max(needs[0], GUTTER + max((cell_len(line) for line in row.code), default=0))
         for i, column in enumerate((row.output, row.shapes, row.gradients), 1):
             needs[i] = max(needs[i], max((line.cell_len for line in column), default=0))
-    room, widths = sheet.width - 9, [0, 0, 0, 0]
-    others = sum(needs[1:])
-    widths[0] = min(needs[0], max(room * 2 // 5, room - others))
-    for n, i in enumerate(sorted((1, 2, 3), key=lambda i: needs[i])):
-        widths[i] = min(needs[i], (room - sum(widths)) // (3 - n))
-    spare = room - sum(widths)
-    widths[1] += min(spare // 3, 8)
-    widths[3] += spare - min(spare // 3, 8)
-    code, output, shapes, gradients = widths
-    return replace(sheet, code=code, others=(output, shapes, gradients))
+    return needs
 
 
 def source_lines(source: str) -> tuple[str, ...]:
@@ -118,15 +142,24 @@ def source_lines(source: str) -> tuple[str, ...]:
 
 def heading(sheet: Sheet) -> RenderableType:
     """The names of the columns."""
-    names = [Text(word(k, sheet.lang), style="dim") for k in ("code", "output", "shapes", "gradients")]
-    return _grid(sheet, [[names[0]], [names[1]], [names[2]], [names[3]]])
+    code, *others = (Text(word(k, sheet.lang), style="dim") for k in ("code", "output", "shapes", "gradients"))
+    if sheet.under:
+        return _beside_code([code + Text(" / ", style="dim") + others[0]], [[name] for name in others[1:]], sheet)
+    return _grid(sheet, [[code], *([name] for name in others)], sheet.columns)
 
 
 def row_lines(row: Row, sheet: Sheet) -> RenderableType:
     """One row."""
     if sheet.stacked:
         return _stacked(row, sheet)
-    return _grid(sheet, [code_lines(row, sheet.code), row.output, row.shapes, row.gradients])
+    others = row.output, row.shapes, row.gradients
+    if not sheet.under:
+        return _grid(sheet, [code_lines(row, sheet.code), *others], sheet.columns)
+    code = _own_lines(row, sheet)
+    if any(others) and not row.output and all(line.cell_len <= GUTTER + sheet.output for line in code):
+        return _beside_code(code, others[1:], sheet)
+    under = [_grid(sheet, others, sheet.columns[1:], GUTTER)] if any(others) else []
+    return Group(*code, *under)
 
 
 @dataclass(frozen=True)
@@ -138,13 +171,15 @@ class Columns:
     widths: Sequence[int]
     bar: Text
     """Between two of them."""
+    lead: int = 0
+    """Cells before the first."""
 
     def lines(self, console: Console) -> list[Text]:
-        """The lines, all of them as long as the columns and bars together."""
+        """The lines, all of them as long as the lead, the columns and the bars together."""
         columns = [self._folded(cell, width, console) for cell, width in zip(self.cells, self.widths, strict=True)]
         out: list[Text] = []
         for y in range(max(map(len, columns), default=0)):
-            whole = Text(no_wrap=True, end="")
+            whole = Text(" " * self.lead, no_wrap=True, end="")
             for n, (column, width) in enumerate(zip(columns, self.widths, strict=True)):
                 line = column[y] if y < len(column) else Text()
                 if n:
@@ -166,8 +201,16 @@ class Columns:
         ]
 
 
-def _grid(sheet: Sheet, cells: Sequence[Sequence[Text]]) -> Columns:
-    return Columns(cells, sheet.columns, Text(f" {sheet.bar} ", style="dim"))
+def _grid(sheet: Sheet, cells: Sequence[Sequence[Text]], widths: Sequence[int], lead: int = 0) -> Columns:
+    shown = [(cell, width) for cell, width in zip(cells, widths, strict=True) if width]
+    bar = Text(f" {sheet.bar} ", style="dim")
+    return Columns([cell for cell, _ in shown], [width for _, width in shown], bar, lead)
+
+
+def _beside_code(code: Sequence[Text], others: Sequence[Sequence[Text]], sheet: Sheet) -> Columns:
+    """Shapes and gradients under which there is no output: the code stands above where that would be, and before it."""
+    _, output, *widths = sheet.columns
+    return _grid(sheet, [code, *others], [GUTTER + output, *widths])
 
 
 def hanging(label: Text, text: Text, left: int, right: int, gap: int = 0) -> Columns:
@@ -278,13 +321,18 @@ def _on_any_ground(style: str | Style) -> Style:
 
 
 def _stacked(row: Row, sheet: Sheet) -> Group:
-    parts: list[RenderableType] = list(code_lines(row, sheet.width)) if any(line.strip() for line in row.code) else []
+    parts: list[RenderableType] = list(_own_lines(row, sheet))
     labelled = (("output", row.output), ("shapes", row.shapes), ("gradients", row.gradients))
     for key, lines in labelled:
         for i, line in enumerate(lines):
             label = word(key, sheet.lang) if i == 0 else ""
             parts.append(_labelled(label, line, sheet))
     return Group(*parts)
+
+
+def _own_lines(row: Row, sheet: Sheet) -> list[Text]:
+    """Its code over the whole width, if it has some."""
+    return code_lines(row, sheet.width) if any(line.strip() for line in row.code) else []
 
 
 def _labelled(label: str, line: Text, sheet: Sheet) -> RenderableType:

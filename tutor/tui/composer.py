@@ -41,7 +41,14 @@ class Composer:
 
     def blocks(self, scene: Scene, width: int) -> list[Block]:
         """The whole page."""
-        sheet = Sheet(width, scene.lang, wide=SIDE_BY_SIDE, ascii=scene.ascii, code=width * 2 // 5)
+        sheet = Sheet(
+            width,
+            scene.lang,
+            code=width * 2 // 5,
+            wide=SIDE_BY_SIDE,
+            ascii=scene.ascii,
+            gradients=layout.expects_gradients(scene.code),
+        )
         head = list(parts.then_head(scene, sheet) if scene.form == "then" else parts.head(scene, sheet))
         if scene.trace is None:
             return [*head, *parts.bare(scene, sheet), *parts.claims(scene, sheet), *parts.links(scene, sheet)]
@@ -65,8 +72,12 @@ class Composer:
         told.begin(source_lines(scene.code), sheet.lang, not sheet.ascii)
         if not sheet.stacked:
             left = [max(idle, key=lambda row: cell_len(row.code[0]))] if idle else []
-            half = (sheet.width - sheet.code - 9) // 2
-            sheet = replace(sheet, others=(half, half, half))  # what each would like to have
+            wish = (
+                (sheet.width - layout.GUTTER) * 3 // 5
+                if sheet.width < layout.ABREAST
+                else (sheet.width - sheet.code - 3 * layout.BAR) // 2
+            )
+            sheet = replace(sheet, others=(wish, wish, wish))  # what each would like to have
             for _ in range(2):  # what stands in a column depends on its width too
                 rows = [row for step in trace.steps for row in told.rows(step, sheet)]
                 sheet = layout.fitted(rows + left, sheet)
