@@ -221,7 +221,7 @@ def folded(told: Iterable[JobEvent]) -> Trace:
 def settled(told: Iterable[JobEvent], name: str) -> list[JobEvent]:
     """Events without what changes from run to run, but with a time to be shown, and floods without their middle."""
     out: list[JobEvent] = []
-    for event in plain(merged(told)):
+    for event in merged(plain(told)):
         event = replace(event, job=name)
         if isinstance(event, Printed) and len(event.text) > 2 * LONG:
             event = replace(event, text=event.text[:LONG] + event.text[-LONG:])

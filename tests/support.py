@@ -67,7 +67,8 @@ def worker(runner: Runner) -> int:
 
 
 def merged(told: Iterable[JobEvent]) -> list[JobEvent]:
-    """How a text is cut into events is a matter of timing; nothing may depend on it."""
+    """How a text is cut into events is a matter of timing; nothing may depend on it. Told progress cuts it too: `plain`
+    leaves that out."""
     out: list[JobEvent] = []
     for event in told:
         last = out[-1] if out else None
@@ -114,7 +115,7 @@ def written(told: Iterable[JobEvent]) -> list[str]:
     """The lines of a story."""
     out: list[str] = []
     depth = {-1: -1}
-    for event in plain(told):
+    for event in merged(plain(told)):
         if isinstance(event, StepBegan):
             depth[event.step] = depth[event.parent] + 1
             place = f"{event.line}" if event.line == event.end_line else f"{event.line}-{event.end_line}"
@@ -239,7 +240,10 @@ def children(pid: int) -> list[int]:
     """The children of a process."""
     found: list[int] = []
     for tasks in Path(f"/proc/{pid}/task").glob("*/children"):
-        found += [int(child) for child in tasks.read_text().split()]
+        try:
+            found += [int(child) for child in tasks.read_text().split()]
+        except OSError:  # it, or a thread of it, has ended meanwhile
+            continue
     return found
 
 

@@ -25,6 +25,7 @@ from tutor.worker.wire import Finished, Job, JobEvent, Operands, Printed, Ready,
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
+ENDED = "died; the worker process ended; the next run starts a new one"
 OLD = os.environ.get("TORCH_TUTOR_OLD_PYTHON", "")
 
 
@@ -138,7 +139,7 @@ async def test_a_job_may_come_again_while_its_last_run_is_being_ended() -> None:
 async def test_cancelled_before_the_worker_is_there() -> None:
     runner = Runner(launch.here())
     task = asyncio.create_task(story(runner, "while True: pass", id="early", timeout=60.0))
-    await asyncio.sleep(0.1)
+    await until(lambda: runner._worker is not None)  # its process is there, and imports torch
 
     await runner.cancel("early")
 
@@ -149,7 +150,7 @@ async def test_cancelled_before_the_worker_is_there() -> None:
 async def test_closed_while_it_starts() -> None:
     runner = Runner(launch.here())
     task = asyncio.create_task(runner.start())
-    await asyncio.sleep(0.2)
+    await until(lambda: runner._worker is not None)  # its process is there, and imports torch
 
     await runner.close()
 
@@ -159,13 +160,26 @@ async def test_closed_while_it_starts() -> None:
 
 async def test_closed_while_a_job_runs() -> None:
     runner = Runner(launch.here())
-    await runner.start()
-    task = asyncio.create_task(story(runner, "while True: pass", timeout=60.0))
-    await asyncio.sleep(0.2)
+    stream = runner.run(Job("long", "while True: pass", timeout=60.0))
+    await anext(stream)  # it has begun
 
     await runner.close()
 
-    assert (await task)[-1] == "died; the worker process ended; the next run starts a new one"
+    assert written([event async for event in stream])[-1:] == [ENDED]
+
+
+async def test_closed_before_a_job_has_begun_nothing_is_started_again() -> None:
+    runner = Runner(launch.here())
+    ready = await runner.start()
+    os.kill(ready.pid, signal.SIGSTOP)
+    task = asyncio.create_task(story(runner, "1 + 1", id="first"))
+    await until(lambda: "first" in runner._runs and runner._runs["first"].worker is not None)  # given, and not begun
+
+    await runner.close()
+
+    assert await task == [ENDED]
+    assert runner._worker is None
+    assert not alive(ready.pid)
 
 
 async def test_a_client_that_reads_slowly_stops_no_clock() -> None:
@@ -253,6 +267,19 @@ async def test_a_worker_killed_while_nothing_runs_costs_the_next_run_nothing() -
         os.kill(runner.ready.pid, signal.SIGKILL)  # the runner has had no time to see it
 
         assert await story(runner, "1 + 1") == ["> statement 1", "< done; value int 2", "finished"]
+
+
+async def test_a_job_that_waits_for_another_worker_can_be_cancelled() -> None:
+    async with Runner(launch.here()) as runner:
+        first = runner._worker
+        assert first is not None
+        os.kill(first.process.pid, signal.SIGKILL)  # the runner has had no time to see it
+        task = asyncio.create_task(story(runner, "while True: pass", id="again", timeout=60.0))
+        await until(lambda: runner._worker is not first)
+
+        await runner.cancel("again")
+
+        assert await task == ["cancelled; stopped on request"]
 
 
 def used(pid: int) -> float:

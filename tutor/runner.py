@@ -101,14 +101,14 @@ class Runner:
         if job.id in self._runs:
             raise ValueError(f"job {job.id!r} is running already")
         run = self._runs[job.id] = _Run(str(next(self._numbers)))
-        begun = over = False
+        begun, over, closed = False, False, self._closed
         try:
             await self._give(run, job)
             while not over:
                 event = await run.events.get()
                 over = isinstance(event, Finished)
-                if over and not begun and _came_too_late(event):
-                    begun, over = True, False
+                if over and not begun and _came_too_late(event) and self._closed == closed:
+                    begun, over, run.worker = True, False, None
                     await self._give(run, job)
                     continue
                 begun = True

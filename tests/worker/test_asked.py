@@ -51,12 +51,12 @@ def family(**environment: str) -> Iterator[int]:
 
 def test_both_find_the_same_processes() -> None:
     with family() as pid:
-        assert pid in asked.children(os.getpid())
-        assert asked.children(os.getpid()) == proc.children(os.getpid())
-        assert len(asked.children(pid)) == 1
+        (inner,) = asked.children(pid)
         assert asked.children(pid) == proc.children(pid)
-        assert set(asked.descendants(os.getpid())) == set(proc.descendants(os.getpid()))
-        assert {pid, *proc.children(pid)} <= set(asked.descendants(os.getpid()))
+        for side in (asked, proc):  # the warm worker of other tests is below this process too, and ends children
+            assert {pid, inner} & set(side.children(os.getpid())) == {pid}
+            assert {pid, inner} <= set(side.descendants(os.getpid()))
+            assert side.descendants(pid) == [inner]
         assert asked.command(pid) == proc.command(pid)
         assert asked.command(pid).startswith(os.fsencode(sys.executable) + b"\0-c\0")
 
