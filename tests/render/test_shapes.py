@@ -21,6 +21,7 @@ from tutor.render.pictures.elements import flat
 from tutor.render.pictures.infer import Evaluation, Fails, Many, Result, Shaped
 from tutor.render.pictures.matrix import number
 from tutor.render.pictures.picks import Assigned, Picked
+from tutor.render.pictures.scattering import Scattered
 from tutor.render.pictures.taking import Taken
 from tutor.runner import Runner
 from tutor.statements import scope, statement
@@ -97,6 +98,7 @@ torch.stack([x, x], dim=-1) ; torch.stack((v, v)).T ; x.split(2, dim=1) ; x.spli
 x.chunk(2) ; torch.chunk(q, 3, dim=2)
 x.sum() ; x.sum(0) ; x.sum(dim=1, keepdim=True) ; x.mean(-1) ; x.max() ; x.argmax(1) ; q.sum((0, 1))
 x.norm() ; x.var(0) ; x.max(1) ; xt.min(0, keepdim=True) ; x.topk(2) ; xt.sort(0) ; xt.argsort(0) ; x.argmax()
+x.scatter(1, idx, 1.0) ; x.clone().scatter_add_(0, idx, x) ; x.clone().scatter_(1, idx, xt.t())
 x.where(m, 0) ; torch.where(m, b, xt.t()) ; x.masked_fill(m, 0.0) ; x.masked_fill(c.t() > 0, float('-inf'))
 F.relu(x) ; torch.relu(xt) ; x.relu().t() ; F.softmax(x, dim=1) ; torch.arange(6).view(2, 3) ; torch.arange(2, 10, 3)
 c + torch.arange(4.) ; torch.arange(0., 1., 0.3) * c ; torch.arange(5, 0, -2) ; torch.arange(3, 3) ; torch.arange(2.5)
@@ -708,6 +710,69 @@ async def test_a_choice_shows_from_which_side_each_element_comes(runner: Runner)
 async def test_what_is_large_or_not_known_has_no_picture_of_a_choice(runner: Runner, code: str) -> None:
     ran = await last(runner, code)
     assert not any(isinstance(p, Choice) for p in ran.pictures())
+
+
+SCATTERED = """
+z.scatter(1, i, p) ; z.scatter_(1, i, p) ; z.scatter_(dim=0, index=i, src=p) ; z.scatter(0, i, 7.0)
+torch.scatter(z, -1, i, p) ; z.scatter_add_(1, torch.tensor([[0, 0, 1, 0]]), p) ; z.scatter_add(0, i, p)
+y = z.scatter_(1, k.unsqueeze(1), 1) ; y = z.scatter(1, k[:, None], value=9.0) ; z.scatter_(1, k.view(-1, 1), 1)
+z[0].clone().scatter_(0, k, u) ; z.scatter_(1, torch.tensor([[0, 0], [1, 1]]), p)
+"""
+
+
+async def test_what_is_scattered_lies_where_torch_writes_it(runner: Runner) -> None:
+    code = """\
+p = torch.tensor([[7., 3., 5., 1.], [8., 2., 9., 4.], [6., 11., 12., 10.]])
+u, k = p[2] * 1, torch.tensor([2, 0, 3])
+i = torch.tensor([[0, 2, 1, 0], [2, 1, 0, 2], [1, 0, 2, 1]])
+z = torch.full((3, 5), -1.0)
+"""
+    for line in listed(SCATTERED):
+        names: dict[str, Any] = {"torch": torch}
+        exec(code, names)
+        found = [p for p in (await last(runner, line, code)).pictures() if isinstance(p, Scattered)]
+        assert len(found) == 1, line
+        picture = found[0]
+        wanted = eval(line.removeprefix("y = "), names).flatten().tolist()
+        source = (
+            [number(x) for x in flat(picture.source.values)] if picture.source.shape else [float(picture.source.text)]
+        )
+        out: list[Any] = [-1.0] * len(wanted)
+        for place, read in picture.writes:
+            out[place] = out[place] + source[read] if picture.adds else source[read]
+        assert out == wanted, line
+        for place, seen in picture.stands.items():
+            assert not seen or wanted[place] == sum(source[n] for n in seen) - picture.adds, line
+        changed = sum(x != -1.0 for x in wanted)
+        assert "".join(drawn(picture)[1:]).count("[") == changed, line
+        assert f"{changed} of {len(wanted)} elements" in "\n".join(picture.describe("en")), line
+
+
+async def test_what_is_scattered_has_a_letter_where_it_was_and_where_it_went(runner: Runner) -> None:
+    ran = await last(runner, "z = torch.zeros(2, 4)\nz.scatter_(1, torch.tensor([[0, 1, 1], [3, 0, 2]]), x)")
+    (picture,) = helpful(ran.step, ran.trace)
+    assert drawn(picture) == [
+        "  z[i, index[i, j]] = x[i, j]",
+        "  x 2x3                   z 2x4",
+        "                               0      1      2      3",
+        "   0.0a  1.0b  2.0c       0 [0.0]a [2.0]c  0.0    0.0",
+        "   3.0d  4.0e  5.0f       1 [4.0]e  0.0   [5.0]f [3.0]d",
+        "  sets 5 of 8 elements in place",
+        "  1 of them written more than once: which value stays is not defined",
+    ]
+    assert picture.describe("zh")[2:] == [
+        "原地改动8个元素中的5个",
+        "其中1个被多次写入：留下哪个值没有保证",
+        "按索引的次序写入：[0, 0] [0, 1] [0, 1] [1, 3] [1, 0] [1, 2]",
+    ]
+
+
+@pytest.mark.parametrize(
+    "code", ["torch.zeros(9, 9).scatter(1, idx, 1.0)", "x.scatter(1, idx * 1, 1.0)", "x.scatter(1, idx, 1.0).sum()"]
+)
+async def test_what_is_large_or_not_known_has_no_picture_of_what_is_scattered(runner: Runner, code: str) -> None:
+    ran = await last(runner, code)
+    assert not any(isinstance(p, Scattered) for p in ran.pictures())
 
 
 async def test_gather_has_its_formula_and_its_elements(runner: Runner) -> None:

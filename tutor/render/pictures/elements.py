@@ -5,6 +5,7 @@ masks put together. What torch rounds on the way is rounded here; where that is 
 from __future__ import annotations
 
 import ast
+import math
 import operator
 import struct
 from collections.abc import Callable, Sequence
@@ -71,6 +72,14 @@ def holding(shape: Shape, dtype: str, known: Sequence[Scalar]) -> TensorValue:
     for size in reversed(shape[1:]):
         values = tuple(values[i : i + size] for i in range(0, len(values), size)) if size else ()
     return TensorValue("Tensor", shape, dtype, numel=len(known), values=values if shape else known[0])
+
+
+def reshaped(value: TensorValue | None, shape: Shape) -> TensorValue | None:
+    """The same elements row by row in another shape; None where not all are known."""
+    known = flat(value.values) if value is not None else []
+    if value is None or len(known) != value.numel or None in known or 0 in shape or math.prod(shape) != len(known):
+        return None
+    return holding(shape, value.dtype, known)
 
 
 def written(given: object) -> TensorValue | None:

@@ -5,7 +5,7 @@ tensors of indices copy.
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 from tutor.render.pictures import axes, elements
@@ -38,7 +38,10 @@ def index(t: Shaped, node: ast.expr, text: str, run: Evaluation) -> Result:
         return None
     if any(item.chosen for item in items):
         return _picked(t, items, text, run)
-    return _view(t, items, text, run)
+    out = _view(t, items, text, run)
+    if not isinstance(out, Shaped):
+        return out
+    return replace(out, value=elements.reshaped(t.value, out.shape))  # where only dimensions of size 1 came or went
 
 
 def _picked(t: Shaped, items: list[Item], text: str, run: Evaluation) -> Result:

@@ -9,7 +9,8 @@ from tutor.render.pictures.choosing import Choice
 from tutor.render.pictures.drawing import Operand
 from tutor.render.pictures.infer import Call, Constant, Many, Result, Rule, Shaped, fresh
 from tutor.render.pictures.picks import Gathered, Picked
-from tutor.render.pictures.rules import operand, paired, reduced
+from tutor.render.pictures.rules import following, itself, operand, paired, reduced
+from tutor.render.pictures.scattering import Scattered
 from tutor.render.pictures.taking import Taken
 
 
@@ -102,6 +103,24 @@ def side(of: Result) -> Operand:
     return Operand(str(of.value) if isinstance(of, Constant) else "value", ())
 
 
+def scatter(call: Call) -> Result:
+    """`x.scatter(dim, index, src)`, also with a number, `x.scatter_add(dim, index, src)`, and both in place."""
+    x, dim, index = call.tensor(0, "input"), call.get(1, "dim"), call.tensor(2, "index")
+    if x is None or index is None or not isinstance(dim, int) or len(call.args) + len(call.keywords) != 4:
+        return None
+    place, source = axes.dimension(dim, len(x.shape)), call.tensor(3, "src")
+    number = call.keywords.get("value", call.args[-1])
+    if place is None or len(index.shape) != len(x.shape) or not x.shape or "reduce" in call.keywords:
+        return None
+    if source is None and not isinstance(number, Constant):
+        return None
+    in_place = call.name.endswith("_")
+    call.note(
+        Scattered(call.text, operand(x), place, operand(index), side(source or number), "add" in call.name, in_place)
+    )
+    return itself(call) if in_place else following(call.text, x.shape, (x,))
+
+
 def ranked(call: Call) -> Result:
     """`x.topk(k, dim)`, `x.sort(dim)`, `x.argsort(dim)`."""
     x, top = call.tensor(0, "input"), call.name == "topk"
@@ -135,6 +154,7 @@ PICKING: dict[str, Rule] = {
     "masked_select": masked_select,
     "take_along_dim": along,
     "where": where,
+    **dict.fromkeys(("scatter", "scatter_", "scatter_add", "scatter_add_"), scatter),
     "masked_fill": masked_fill,
     **dict.fromkeys(("topk", "sort", "argsort"), ranked),
     **dict.fromkeys(("max", "min", "median", "argmax", "argmin"), extreme),

@@ -20,6 +20,7 @@ from tutor.render.pictures.joins import Join
 from tutor.render.pictures.memory import Layout, Seen
 from tutor.render.pictures.picks import Assigned, Gathered, Picked
 from tutor.render.pictures.products import Product
+from tutor.render.pictures.scattering import Scattered
 from tutor.render.pictures.taking import Taken
 from tutor.render.pictures.windows import Sliding
 from tutor.statements import scope, statement, value_name
@@ -74,7 +75,7 @@ def _worth(picture: Picture, step: Step) -> bool:
             return (picked.copies or len(picked.axes) > 1) and picked.drawn
         case Gathered():
             return bool(picture.picks()) and len(picture.source.shape) < 3
-        case Choice():
+        case Choice() | Scattered():
             return True
         case Taken():
             return picture.ranks or len(picture.source.shape) > 1
@@ -204,7 +205,7 @@ def _filled(picture: Picture, node: ast.stmt, step: Step) -> Picture | None:
             return _actual(picture, value, _target(node)) if shape == value.shape else picture
         case Join() if picture.whole is not None and picture.text == _whole(node):
             return _named(picture, node)
-        case Choice():
+        case Choice() | Scattered():
             picture = replace(picture, values=result.values) if result is not None else picture
             return picture if picture.drawn else None
         case Taken():

@@ -8,7 +8,7 @@ import math
 from dataclasses import replace
 from typing import NoReturn
 
-from tutor.render.pictures import axes
+from tutor.render.pictures import axes, elements
 from tutor.render.pictures.axes import Shape
 from tutor.render.pictures.infer import Call, Fails, Result, Rule, Shaped, fresh, somewhere
 from tutor.render.pictures.memory import Layout, Seen
@@ -225,11 +225,23 @@ def narrowed(call: Call) -> Result:
     return view(call, t, shape, t.strides, offset)
 
 
+def in_order(rule: Rule) -> Rule:
+    """A rule whose result has all elements in the order they had."""
+
+    def known(call: Call) -> Result:
+        t, out = call.tensor(0, "input"), rule(call)
+        if t is None or not isinstance(out, Shaped):
+            return out
+        return replace(out, value=elements.reshaped(t.value, out.shape))
+
+    return known
+
+
 VIEWS: dict[str, Rule] = {
-    "view": sized,
-    "reshape": sized,
-    "view_as": like,
-    "reshape_as": like,
+    "view": in_order(sized),
+    "reshape": in_order(sized),
+    "view_as": in_order(like),
+    "reshape_as": in_order(like),
     "expand_as": like,
     "t": turned,
     "T": turned,
@@ -238,12 +250,12 @@ VIEWS: dict[str, Rule] = {
     "swapaxes": swapped,
     "swapdims": swapped,
     "permute": ordered,
-    "squeeze": squeezed,
-    "unsqueeze": unsqueezed,
+    "squeeze": in_order(squeezed),
+    "unsqueeze": in_order(unsqueezed),
     "expand": expand,
     "repeat": repeated,
-    "flatten": flattened,
-    "ravel": flattened,
+    "flatten": in_order(flattened),
+    "ravel": in_order(flattened),
     "contiguous": contiguous,
     "clone": cloned,
     "narrow": narrowed,
