@@ -21,8 +21,18 @@ def edit_of(home: Path) -> str:
     return found.read_text() if found.exists() else ""
 
 
+def edits(home: Path) -> list[str]:
+    found = []
+    for path in (home / "state").glob("edits/*/*.py"):
+        try:
+            found.append(path.read_text())
+        except FileNotFoundError:  # it has been given another name meanwhile
+            continue
+    return found
+
+
 def edited(home: Path) -> str:
-    return "".join(path.read_text() for path in (home / "state").glob("edits/*/*.py"))
+    return "".join(edits(home))
 
 
 def type_something(window: Window, text: str = "zzz") -> None:

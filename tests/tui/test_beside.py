@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from .guest import edits
 from .window import Window
 
 SHEET = Path(__file__).parent / "lessons.yaml"
@@ -46,10 +47,6 @@ def test_two_apps_that_change_the_same_entry_lose_neither_version(home: Path) ->
     told = edits(home)
     assert any("# mine" in text for text in told)
     assert any("# yours" in text for text in told)
-
-
-def edits(home: Path) -> list[str]:
-    return [path.read_text() for path in (home / "state" / "edits").rglob("*.py")]
 
 
 def test_settings_of_two_apps_are_put_together(home: Path) -> None:

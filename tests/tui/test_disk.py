@@ -77,8 +77,14 @@ class Disk:
     @property
     def kept(self) -> dict[str, bytes]:
         """All that is on it, by name, but what fills it up and the lock, which holds nothing."""
-        files = [path for path in self._ballast.parent.rglob("*") if path.is_file()]
-        return {path.name: path.read_bytes() for path in files if path.name not in ("ballast", ".lock")}
+        found = {}
+        for path in self._ballast.parent.rglob("*"):
+            if path.is_file() and path.name not in ("ballast", ".lock"):
+                try:
+                    found[path.name] = path.read_bytes()
+                except FileNotFoundError:  # it has been given its name meanwhile
+                    continue
+        return found
 
     def close(self) -> None:
         """Nobody looks at it any more."""

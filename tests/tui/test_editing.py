@@ -18,7 +18,7 @@ async def change(reader: Reader, text: str) -> None:
     await reader.in_editor()
     await reader.press("ctrl+home")
     await reader.type(f"{text}\n")
-    await reader.settled()
+    await reader.ran()  # else Esc would stop the run
     await reader.press("escape")
     await reader.until(lambda: reader.desk.editing is None, "the end of editing")
     await reader.settled()

@@ -128,8 +128,9 @@ def middle(reader: Reader, beside: str) -> bool:
     """Whether what stands beside a number of a picture is light."""
     details = reader.desk.details
     assert details is not None
-    row = next(y for y in range(details.region.y, details.region.bottom) if beside in reader.rows[y])
-    reds = re.findall(r"48;2;(\d+);\d+;\d+", reader.terminal.colours(reader.rows[row].index(beside) + 7, row))
+    rows = range(details.region.y, details.region.bottom)
+    at = next(((row.index(beside), y) for y, row in enumerate(reader.rows) if y in rows and beside in row), (0, 0))
+    reds = re.findall(r"48;2;(\d+);\d+;\d+", reader.terminal.colours(at[0] + 7, at[1]))
     return bool(reds) and int(reds[-1]) > 127
 
 

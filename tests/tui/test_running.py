@@ -123,6 +123,7 @@ async def test_an_entry_that_has_no_result_soon_is_shown_without(door: Door) -> 
         reader.desk.open_entry("autograd/shapes")
         assert reader.desk.awaited
         await reader.sees("time.sleep(10**6)", "running")
+        await reader.until(lambda: reader.desk.runs.seconds() > QUICK, "a run that is seen to be under way")
         await reader.press("escape")
         await reader.ran()
 
@@ -140,14 +141,16 @@ async def test_a_training_loop_streams_its_loss_while_keys_are_taken(door: Door)
 
         await reader.press("n")  # no key waits for a run
         await reader.at("autograd/shapes")
+        left = reader.app.session.outcome("autograd/training")
         await reader.press("p")
         await reader.at("autograd/training")
+        await reader.until(lambda: reader.app.session.outcome("autograd/training") is not left, "a run of its own")
+        await reader.until(lambda: len(series(values(reader), "loss")) >= 2, "its series")
         await reader.until(lambda: reader.desk.runs.seconds() > QUICK, "a run that is seen to be under way")
         await reader.press("escape")
         trace = await reader.ran()
         assert trace.finished is not None
         assert trace.finished.outcome == "cancelled"
-        await reader.until(lambda: len(series(values(reader), "loss")) >= 2)
         losses = series(values(reader), "loss")
         assert losses[0] > losses[-1]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tutor.tui.screens.desk import QUICK
+
 from .driving import Door
 
 
@@ -99,7 +101,8 @@ async def test_a_line_without_a_picture_says_so(door: Door) -> None:
 
 async def test_o_shows_the_curve_of_a_loop_and_then_its_other_scale(door: Door) -> None:
     async with door.opened("autograd/training") as reader:
-        await reader.until(lambda: reader.desk.runs.seconds() > 0.5)
+        await reader.sees("loss over")
+        await reader.until(lambda: reader.desk.runs.seconds() > QUICK, "a run that is seen to be under way")
         await reader.press("o")
         await reader.sees("49")
         await reader.until(lambda: reader.desk.details is not None and reader.desk.details.display)
