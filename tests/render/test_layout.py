@@ -13,9 +13,7 @@ from tutor.render.layout import (
     GUTTER,
     WIDE,
     Sheet,
-    _highlighted,
     folded,
-    highlight,
     labelled_prose,
     prose,
     row_lines,
@@ -158,13 +156,3 @@ def test_what_stands_in_backticks_is_marked_and_they_are_gone() -> None:
 def test_a_label_stands_before_its_paragraph() -> None:
     told = shown([labelled_prose("since 0.4.0", "one two three four five six seven", Sheet(40))], 40)
     assert told.splitlines() == ["since 0.4.0  one two three four five six", "             seven"]
-
-
-def test_colours_of_a_statement_are_kept_and_those_of_a_script_that_is_typed_are_not() -> None:
-    _highlighted.cache_clear()
-    for n in range(20):
-        assert highlight("x = torch.ones(2)")[0].spans
-        script = highlight("x = torch.ones(2)\n" * 100 + f"y = {n}")
-        assert len(script) == 101
-        assert all(line.spans for line in script)
-    assert _highlighted.cache_info().currsize == 1

@@ -10,7 +10,8 @@ from rich.text import Text
 
 from tutor.render import ledger, numbers, page, values
 from tutor.render.clean import called, clean, printed
-from tutor.render.layout import Sheet, highlight, wrapped
+from tutor.render.layout import Sheet, wrapped
+from tutor.render.tokens import highlight
 from tutor.render.words import named, word
 from tutor.trace import Step, Trace
 from tutor.worker.wire import (

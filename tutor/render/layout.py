@@ -9,23 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 from rich.box import Box
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.padding import Padding
-from rich.style import Style
 from rich.table import Table
-from rich.text import Span, Text
+from rich.text import Text
 
 from tutor.catalogue.model import Lang
+from tutor.render.tokens import highlight
 from tutor.render.words import word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from rich.syntax import Syntax
-
     from tutor.render.ledger import Row
 
 ABREAST = 90  # columns from which code is rather folded than moved above what it did
@@ -34,7 +31,6 @@ MEASURE = 100  # cells of a line of prose, however wide the terminal
 GUTTER = 5  # cells before the code: a mark, the line's number, a blank
 NARROW = 9  # cells of the gradients' column where there are none
 BAR = 3  # cells between two columns
-KEPT = 1_000  # characters up to which the colours of code are kept
 LABEL = GUTTER + 10  # cells before what stands stacked under the code
 OPENING, CLOSING = "(（「《“‘【[", ")，。；：！？、）」》”’】]…,.;:!?"
 
@@ -279,45 +275,6 @@ def _fitting(text: str, cells: int) -> int:
     while end > 1 and cell_len(text[:end]) > cells:
         end -= 1
     return end
-
-
-def highlight(code: str) -> list[Text]:
-    """Python source as coloured lines."""
-    if len(code) > KEPT:
-        return list(_coloured(code))
-    return [line.copy() for line in _highlighted(code)]
-
-
-@lru_cache(maxsize=1024)
-def _highlighted(code: str) -> tuple[Text, ...]:
-    """Kept, for a page is drawn more than once, and many statements stand on more than one. A whole script is not: it
-    is another one after every key, and takes about a kilobyte a line."""
-    return _coloured(code)
-
-
-def _coloured(code: str) -> tuple[Text, ...]:
-    text = _highlighter().highlight(code)
-    text.style = ""
-    text.spans = [Span(start, end, _on_any_ground(style)) for start, end, style in text.spans]
-    text.rstrip()
-    return tuple(text.split("\n", allow_blank=True)) or (Text(""),)
-
-
-@lru_cache(maxsize=1)
-def _highlighter() -> Syntax:
-    from pygments.lexers.python import PythonLexer
-    from rich.syntax import Syntax  # Pygments comes with it, which the app's first frame does without
-
-    return Syntax(
-        "", PythonLexer(stripnl=False, ensurenl=True, tabsize=4), theme="ansi_dark", background_color="default"
-    )
-
-
-@lru_cache(maxsize=256)
-def _on_any_ground(style: str | Style) -> Style:
-    """The style without a background: it would paint the terminal's own over whatever the code stands on."""
-    style = Style.parse(style) if isinstance(style, str) else style
-    return Style(color=style.color, bold=style.bold, dim=style.dim, italic=style.italic, underline=style.underline)
 
 
 def _stacked(row: Row, sheet: Sheet) -> Group:

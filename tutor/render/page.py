@@ -17,13 +17,13 @@ from tutor.render.layout import (
     MEASURE,
     Sheet,
     hanging,
-    highlight,
     labelled_prose,
     prose,
     row_lines,
     source_lines,
     wrapped,
 )
+from tutor.render.tokens import highlight
 from tutor.render.words import colon, label, named, word
 
 TYPE_CHECKING = False

@@ -14,6 +14,7 @@ from tutor.render import layout, page
 from tutor.render.clean import clean
 from tutor.render.endings import advice
 from tutor.render.layout import Sheet
+from tutor.render.tokens import highlight
 from tutor.render.words import label, word
 from tutor.tui.scene import Block, ClaimTarget, DocTarget, LinkTarget, RowTarget, Scene
 from tutor.tui.words import say
@@ -61,7 +62,7 @@ def then_head(scene: Scene, sheet: Sheet) -> Iterator[Block]:
 def bare(scene: Scene, sheet: Sheet) -> Iterator[Block]:
     """The code alone, where there is no run to show."""
     code = clean(scene.code.rstrip("\n"))
-    lines = [Text(line) for line in code.split("\n")[:FIRST]] if scene.plain else layout.highlight(code)
+    lines = [Text(line) for line in code.split("\n")[:FIRST]] if scene.plain else highlight(code)
     if not sheet.stacked:  # where the columns will have their headings
         yield Block(Text(word("code", scene.lang), style="dim"))
     for n, line in enumerate(lines, 1):

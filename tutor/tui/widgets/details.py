@@ -10,7 +10,8 @@ from textual import events
 
 from tutor.catalogue.model import Lang
 from tutor.render.clean import clean
-from tutor.render.layout import Sheet, highlight, source_lines
+from tutor.render.layout import Sheet, source_lines
+from tutor.render.tokens import highlight
 from tutor.tui.paint import strips
 from tutor.tui.parts import told
 from tutor.tui.scene import INKS, Inks

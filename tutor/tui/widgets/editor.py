@@ -1,6 +1,8 @@
-"""The editor: Textual's own, coloured by Pygments, whose lexer is here already and takes a few milliseconds a page."""
+"""The editor: Textual's own, in the colours of the page, whose lines are known already."""
 
 from __future__ import annotations
+
+from functools import lru_cache
 
 from rich.cells import cell_len
 from rich.style import Style
@@ -10,6 +12,7 @@ from textual.widgets import TextArea
 from textual.widgets.text_area import TextAreaTheme
 
 from tutor.render.clean import in_place
+from tutor.render.tokens import LINES, START, State, read
 
 STYLES = {
     "Keyword": "blue",
@@ -74,21 +77,27 @@ class Editor(TextArea):
     def _build_highlight_map(self) -> None:
         self._line_cache.clear()
         self._highlights.clear()
-        text = self.text
-        if len(text) > MOST:
+        if sum(map(len, self.document.lines)) > MOST:
             return
-        from pygments.lexers.python import PythonLexer
+        state = START
+        for row, line in enumerate(self.document.lines):
+            self._highlights[row], state = _marked(line, state)
 
-        row, column = 0, 0
-        for kind, value in PythonLexer(stripnl=False, ensurenl=False).get_tokens(text):
-            name = _style_of(str(kind)[6:])
-            for n, part in enumerate(value.split("\n")):
-                if n:
-                    row, column = row + 1, 0
-                size = len(part.encode("utf-8", "surrogatepass"))
-                if name and part:
-                    self._highlights[row].append((column, column + size, name))
-                column += size
+
+@lru_cache(maxsize=LINES)
+def _marked(line: str, state: State) -> tuple[list[tuple[int, int | None, str]], State]:
+    """The styles of a line that begins in a state of the grammar, by its bytes, and the state of the next one."""
+    tokens, after = read(line, state)
+    shown = in_place(line)
+    marks: list[tuple[int, int | None, str]] = []
+    for start, end, kind in tokens:
+        if name := _style_of(str(kind)[6:]):
+            marks.append((_bytes(shown[:start]), _bytes(shown[:end]), name))
+    return marks, after
+
+
+def _bytes(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
 
 
 def _style_of(kind: str) -> str:
