@@ -45,8 +45,9 @@ class Choice:
     @property
     def drawn(self) -> bool:
         """Whether it is small, and condition and result are known."""
-        known = texts(self.condition.values, self.condition.shape) and texts(self.values, self.shape)
-        return bool(known and self.shape) and small(self.shape)
+        if not self.shape or not small(self.shape):
+            return False
+        return bool(texts(self.condition.values, self.condition.shape) and texts(self.values, self.shape))
 
     @property
     def chosen(self) -> tuple[bool, ...]:

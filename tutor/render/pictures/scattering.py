@@ -43,8 +43,10 @@ class Scattered:
     @property
     def drawn(self) -> bool:
         """Whether it is small, and the index and what came out are known."""
+        if not small(self.target.shape):
+            return False
         known = texts(self.index.values, self.index.shape) and texts(self.values, self.target.shape)
-        return bool(known) and small(self.target.shape) and all(0 <= i < self._size for _, i in self._indices())
+        return bool(known) and all(0 <= i < self._size for _, i in self._indices())
 
     @property
     def _size(self) -> int:

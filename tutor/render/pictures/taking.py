@@ -45,7 +45,7 @@ class Taken:
     @property
     def drawn(self) -> bool:
         """Whether the source is small enough to be seen with its numbers, and they are known."""
-        return bool(self.places) and small(self.source.shape) and bool(texts(self.source.values, self.source.shape))
+        return small(self.source.shape) and bool(texts(self.source.values, self.source.shape)) and bool(self.places)
 
     @property
     def ranks(self) -> bool:
