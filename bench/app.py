@@ -38,6 +38,7 @@ for step in range(10**9):
     loss = (w - 1).pow(2).sum()
     loss.backward()
 # """
+SCRIPT = "".join(f"def f{n}(x, y={n}):\n    return (x @ y).relu() + {n}  # its own\n\n\n" for n in range(500)) + "# "
 SECTIONS, EACH = 100, 100
 WORDS = ("gradient", "tensor", "optimizer")
 ENTRY = """\
@@ -215,6 +216,7 @@ def main() -> None:
             opening(place, 15 if fast else 60, 0.0),
             typing(place, "typing, nothing runs", IDLE, 20 if fast else 80),
             typing(place, "typing, a training loop runs", TRAINING, 20 if fast else 80),
+            typing(place, "typing, in a script of 2,000 lines", SCRIPT, 20 if fast else 80),
             searching(place),
         ]
         table(HEAD, rows)
