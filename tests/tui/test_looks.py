@@ -13,7 +13,7 @@ from tutor.tui.commands.looks import help_lines
 from tutor.tui.keys import BY_ID, COMMANDS, keys_of, shown
 from tutor.tui.screens.dialog import HANG, hung
 from tutor.tui.themes import LOOKS
-from tutor.tui.words import WORDS
+from tutor.tui.words import WORDS, say
 
 from .driving import SHEET, Door, Reader
 from .window import Window
@@ -274,8 +274,10 @@ async def test_keys_of_ones_own(door: Door) -> None:
 )
 async def test_a_fault_in_the_keys_is_told_and_the_others_stay(door: Door, written: str, told: str) -> None:
     (door.home / "config.yaml").write_text(written, encoding="utf-8")
-    async with door.opened("sums/rows", size=(240, 50)) as reader:
+    async with door.opened("sums/rows", size=(80, 24)) as reader:
         await reader.sees(told)
+        await reader.press("escape")
+        await reader.no_longer_sees(told)
         await reader.ran()
         await reader.press("e")
         await reader.in_editor()
@@ -297,9 +299,25 @@ def test_a_key_is_shown_as_its_reader_knows_it(key: str, as_it_is_known: str) ->
     assert shown(key) == as_it_is_known
 
 
-async def test_a_fault_in_the_keys_is_told_in_chinese_to_who_reads_chinese(door: Door) -> None:
+async def test_the_faults_in_the_keys_are_all_told_at_any_width_in_the_language_of_the_reader(door: Door) -> None:
     (door.home / "config.yaml").write_text("keys:\n  eddit: i\n  find: notakey\n", encoding="utf-8")
-    async with door.opened("sums/rows", size=(240, 50), lang="zh") as reader:
-        await reader.sees("config.yaml中的按键：第2行：没有命令'eddit'：是否想写edit？；第3行：find：没有按键'notakey'")
+    async with door.opened("sums/rows", size=(60, 20), lang="zh") as reader:
+        await reader.sees(
+            "自定义按键的文件有错误", "第2行：没有命令'eddit'：是否想写edit？", "第3行：find：没有按键'notakey'"
+        )
         await reader.press("L")
-        await reader.sees("config.yaml: line 2: no command 'eddit': did you mean edit?; line 3: find: no key 'notakey'")
+        await reader.sees("line 2: no command 'eddit': did you mean edit?", "line 3: find: no key 'notakey'")
+        await reader.press("j")
+        await reader.no_longer_sees("line 2: no command")
+        assert reader.app.session.lang == "en"
+
+
+async def test_a_first_start_with_faults_in_the_keys_shows_both(door: Door) -> None:
+    (door.home / "config.yaml").write_text("keys:\n  eddit: i\n", encoding="utf-8")
+    door.keep(welcomed=False)
+    async with door.opened("sums/rows", size=(80, 24)) as reader:
+        await reader.sees("line 2: no command 'eddit'")
+        await reader.press("L", "space")
+        await reader.sees(say("welcome title", "zh"))
+        await reader.press("space")
+        await reader.until(lambda: reader.app.screen is reader.desk)

@@ -169,7 +169,6 @@ class TutorApp(App[int]):
 
     def _settle(self) -> None:
         from tutor.tui import config
-        from tutor.tui.words import say
 
         take_back(self._driver)
         self._settled = True
@@ -180,22 +179,43 @@ class TutorApp(App[int]):
             self.set_interval(LOOK, lambda: rest.use(time.monotonic() - self._pressed))
 
         keymap, faults = config.read()
-        lang = self.session.lang
         if keymap:
             self.desk.keymap = keymap
             self.set_keymap(keymap)
             self.desk.update_bars()
         if faults:
-            en, zh = "; ".join(fault.en for fault in faults), "；".join(fault.zh for fault in faults)
-            path = config.path()
-            self.desk.say_plainly(Text(say("keys file", "en", path, en), say("keys file", "zh", path, zh)))
+            self._tell_of_keys(faults)
+        else:
+            self._greet()
+
+    def _tell_of_keys(self, faults: list[Text]) -> None:
+        """What is wrong with the file of the reader's own keys."""
+        from tutor.tui import config
+        from tutor.tui.screens.dialog import Card
+        from tutor.tui.words import say
+
+        def closed(key: str | None) -> None:
+            if key == "L":
+                self.desk.action_command("language")
+                self._tell_of_keys(faults)
+            else:
+                self._greet()
+
+        lang = self.session.lang
+        text = "\n".join([clean(config.path()), "", *(clean(fault.in_(lang)) for fault in faults)])
+        self.push_screen(Card(lang, say("keys title", lang), text, say("keys close", lang), self.session.ascii), closed)
+
+    def _greet(self) -> None:
+        """The faults of the sheet, or where one is and the keys that matter to who is here for the first time."""
         if self.session.shelf.faults:
             from tutor.tui.commands.files import show_faults
 
             show_faults(self.desk)
         elif self.store.get("welcomed") is not True:
             from tutor.tui.screens.dialog import Card
+            from tutor.tui.words import say
 
+            lang = self.session.lang
             text = say("welcome", lang) + "\n\n" + say("welcome keys", lang)
             card = Card(lang, say("welcome title", lang), text, say("welcome close", lang), self.session.ascii)
             self.push_screen(card, self._welcomed)

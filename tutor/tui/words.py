@@ -90,7 +90,6 @@ WORDS: dict[str, tuple[str, str]] = {
         "torch-tutor：你对{}的修改未能保存，内容如下：",
     ),
     "cannot read": ("saved state cannot be read: {}", "无法读取保存的状态：{}"),
-    "keys file": ("keys in {}: {}", "{}中的按键：{}"),
     "pictures offered": ("{} picture{s}: m", "{}幅图示：按m"),
     "no pictures": ("no picture of this line", "这一行没有图示"),
     "no curve": ("no loop here, so no curve", "这里没有循环，也就没有曲线"),
@@ -191,6 +190,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "?        所有按键",
     ),
     "welcome close": ("any key begins          L 中文", "按任意键开始          L English"),
+    "keys title": ("The file of your own keys has faults", "自定义按键的文件有错误"),
+    "keys close": ("any key closes          L 中文", "按任意键关闭          L English"),
     "faults title": ("The sheet has {} fault{s}", "表中有{}处错误"),
     "faults hint": (
         "It is read again as soon as you save it. {}   {} 中文",
