@@ -9,9 +9,12 @@ from rich.console import Console
 from support import events
 
 from tutor.own import own
+from tutor.render import ledger
+from tutor.render.fitting import height
+from tutor.render.layout import Sheet, row_lines, source_lines
 from tutor.runner import Runner
 from tutor.trace import Trace
-from tutor.tui.composer import Composer
+from tutor.tui.composer import SIDE_BY_SIDE, Composer
 from tutor.tui.paint import strips
 from tutor.tui.scene import Block, RowTarget, Scene
 
@@ -88,8 +91,12 @@ async def lines(runner: Runner, code: str, width: int) -> list[str]:
     for event in await events(runner, code):
         trace = trace.apply(event)
     scene = Scene(own("run.py", code, "."), code, trace=trace, phase="done")
+    return painted(Composer().blocks(scene, width), width)
+
+
+def painted(blocks: list[Block], width: int) -> list[str]:
+    """What is seen, without colours."""
     console = Console(file=io.StringIO(), width=width)
-    blocks = Composer().blocks(scene, width)
     return [strip.text.rstrip() for block in blocks for strip in strips(block.part, width, console)]
 
 
@@ -126,3 +133,29 @@ async def test_a_narrow_page_of_short_lines_has_its_columns_beside_the_code(runn
         ["2 x = torch.ones(2)", "x = [1.0, 1.0]", "x 2 f32", ""],
         ["3 x.requires_grad_()", "[1.0, 1.0]", "2 f32 leaf", ""],
     ]
+
+
+@pytest.mark.asyncio(loop_scope="session")
+@pytest.mark.parametrize("width", [80, 95, 99])
+async def test_code_that_stands_above_what_it_did_stays_there_while_a_run_goes_on(runner: Runner, width: int) -> None:
+    composer, seen = Composer(), list[bool]()
+    for scene in await pages(runner):
+        page = "\n".join(painted(composer.blocks(scene, width), width))
+        seen.append("code / output" in page)
+    assert seen[-1]
+    assert seen == sorted(seen)
+
+
+@pytest.mark.asyncio(loop_scope="session")
+@pytest.mark.parametrize("code", [LONG, CODE])
+async def test_what_takes_fewer_lines_is_told_beforehand(runner: Runner, code: str) -> None:
+    trace = Trace()
+    for event in await events(runner, code):
+        trace = trace.apply(event)
+    source, console = source_lines(code), Console(file=io.StringIO(), width=95)
+    for columns in ((29, 20, 20, 17), (38, 16, 18, 14), (36, 24, 16, 10)):
+        for under in (False, True):
+            sheet = Sheet(95, code=95 if under else columns[0], wide=SIDE_BY_SIDE, others=columns[1:], under=under)
+            rows = [row for step in trace.steps for row in ledger.rows(step, ledger.Page(source, "en", *columns[1::2]))]
+            lines = sum(len(strips(row_lines(row, sheet), 95, console)) for row in rows)
+            assert lines * 0.85 <= height(rows, sheet) <= lines

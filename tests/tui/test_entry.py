@@ -9,10 +9,10 @@ from tutor.tui.widgets.details import Details
 from .driving import SIZES, Door, Reader
 
 
-def cells(reader: Reader, first: str, column: int = 25) -> list[str]:
+def cells(reader: Reader, first: str) -> list[str]:
     """The columns of the ledger in the row whose code has a text, right of the contents."""
-    row = next(row for row in reader.terminal.rows if first in row[column:])
-    return [part.strip() for part in row[column:].split("│")]
+    page = next(page for row in reader.terminal.rows if first in (page := row.partition("│")[2]))
+    return [part.strip(" ▌") for part in page.split("│")]
 
 
 async def opened(reader: Reader) -> Details:
@@ -23,14 +23,24 @@ async def opened(reader: Reader) -> Details:
 
 
 async def test_an_entry_runs_when_it_is_opened_and_shows_each_statement_beside_what_it_did(door: Door) -> None:
-    async with door.opened("autograd/backward") as reader:
+    async with door.opened("autograd/backward", size=(140, 40)) as reader:
         trace = await reader.ran()
 
         assert trace.ok
         assert cells(reader, "code ") == ["code", "output", "shapes", "gradients"]
         assert cells(reader, "2 y = ") == ["2 y = (x ** 2).sum()", "y = 30.0", "y  () f32", ""]
-        assert cells(reader, "3 y.backward()") == ["3 y.backward()", "", "", "+ x.grad filled"]
+        assert cells(reader, "3 y.backward()") == ["3 y.backward()", "", "", "+ x.grad filled 2x2"]
         assert cells(reader, "4 x.grad") == ["4 x.grad", "[[2.0, 4.0],", "2x2 f32", ""]
+
+
+async def test_where_all_does_not_fit_each_statement_stands_above_what_it_did(door: Door) -> None:
+    async with door.opened("autograd/backward") as reader:
+        await reader.ran()
+
+        assert cells(reader, "code ") == ["code / output", "shapes", "gradients"]
+        assert cells(reader, "1 x = ") == ["1 x = torch.tensor([[1., 2.], [3., 4.]], requires_grad=True)"]
+        assert cells(reader, "y = 30.0") == ["y = 30.0", "y  () f32 SumBackward0", ""]
+        assert cells(reader, "3 y.backward()") == ["3 y.backward()", "", "+ x.grad filled 2x2 |10.954|"]
 
 
 async def test_the_columns_stand_below_one_another_on_every_row(door: Door) -> None:

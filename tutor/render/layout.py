@@ -7,8 +7,8 @@ all rows are known, and where they do not fit beside the code, the three other c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from rich.box import Box
 from rich.cells import cell_len
@@ -25,7 +25,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from tutor.render.ledger import Row
 
-ABREAST = 90  # columns from which code is rather folded than moved above what it did
 WIDE = 100  # columns from which the ledger stands side by side
 MEASURE = 100  # cells of a line of prose, however wide the terminal
 GUTTER = 5  # cells before the code: a mark, the line's number, a blank
@@ -95,40 +94,6 @@ def sheet_for(source: str, width: int, lang: Lang, plain: bool) -> Sheet:
 def expects_gradients(source: str) -> bool:
     """Whether some may come of it."""
     return "grad" in source.replace("no_grad", "") or "backward" in source
-
-
-def fitted(rows: Iterable[Row], sheet: Sheet) -> Sheet:
-    """The page with its columns as wide as what stands in them, where there is room for that; where there is not, the
-    narrow ones are left as they are and the others share the rest. On a narrow page there is no column of gradients
-    where there are none, and the code moves above the others rather than be folded."""
-    rows = tuple(rows)
-    needs = _needs(rows)
-    shown = [1, 2, 3] if sheet.gradients or sheet.width >= WIDE or any(row.gradients for row in rows) else [1, 2]
-    room = sheet.width - BAR * len(shown)
-    others = sum(needs[i] for i in shown)
-    under = sheet.under or (sheet.width < ABREAST and needs[0] + others > room)
-    if under:
-        code, left = sheet.width, room + BAR - GUTTER
-    else:
-        code = min(needs[0], max(room * 2 // 5, room - others))
-        left = room - code
-    widths = [0, 0, 0, 0]
-    for n, i in enumerate(sorted(shown, key=lambda i: needs[i])):
-        widths[i] = min(needs[i], left // (len(shown) - n))
-        left -= widths[i]
-    widths[1] += min(left // 3, 8)
-    widths[shown[-1]] += left - min(left // 3, 8)
-    return replace(sheet, code=code, others=(widths[1], widths[2], widths[3]), under=under)
-
-
-def _needs(rows: Iterable[Row]) -> list[int]:
-    """Cells of the longest line of code with its number, and of output, shapes and gradients."""
-    needs = [GUTTER + 8, 8, 8, NARROW]
-    for row in rows:
-        needs[0] = max(needs[0], GUTTER + max((cell_len(line) for line in row.code), default=0))
-        for i, column in enumerate((row.output, row.shapes, row.gradients), 1):
-            needs[i] = max(needs[i], max((line.cell_len for line in column), default=0))
-    return needs
 
 
 def source_lines(source: str) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from tutor.tui.scene import Block, RowTarget, Scene
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from tutor.catalogue.model import Lang
     from tutor.render.frames import Frames
     from tutor.render.ledger import Row
     from tutor.render.told import Told
@@ -38,6 +39,8 @@ class Composer:
         self._told: Told | None = None
         self._ledger: Ledger | None = None
         self._unreached: tuple[str, tuple[Row, ...]] = ("", ())
+        self._above: tuple[str, int, Lang] | None = None
+        """The last page of which the code stood above what it did: its code, width and language."""
 
     def blocks(self, scene: Scene, width: int) -> list[Block]:
         """The whole page."""
@@ -71,21 +74,28 @@ class Composer:
         told = self._told = self._told or Told()
         told.begin(source_lines(scene.code), sheet.lang, not sheet.ascii)
         if not sheet.stacked:
-            left = [max(idle, key=lambda row: cell_len(row.code[0]))] if idle else []
-            wish = (
-                (sheet.width - layout.GUTTER) * 3 // 5
-                if sheet.width < layout.ABREAST
-                else (sheet.width - sheet.code - 3 * layout.BAR) // 2
-            )
-            sheet = replace(sheet, others=(wish, wish, wish))  # what each would like to have
-            for _ in range(2):  # what stands in a column depends on its width too
-                rows = [row for step in trace.steps for row in told.rows(step, sheet)]
-                sheet = layout.fitted(rows + left, sheet)
+            sheet = self._fitted(scene, trace, sheet, told)
             yield Block(layout.heading(sheet))
         setting = (sheet, scene.code, scene.inks, scene.entry.pictures, trace.studies)
         if self._ledger is None or self._ledger.setting != setting:
             self._ledger = Ledger(setting, sheet, frames(scene, sheet))
         yield from self._ledger.blocks(scene.code, trace, told, idle)
+
+    def _fitted(self, scene: Scene, trace: Trace, sheet: Sheet, told: Told) -> Sheet:
+        """With columns as they are fitted to what stands in them."""
+        from tutor.render.fitting import fitted
+
+        idle = self._unreached[1]
+        longest = [max(idle, key=lambda row: cell_len(row.code[0]))] if idle else []
+
+        def rows(sheet: Sheet) -> list[Row]:
+            return [row for step in trace.steps for row in told.rows(step, sheet)] + longest
+
+        page = (scene.code, sheet.width, sheet.lang)
+        sheet = fitted(rows, replace(sheet, under=self._above == page))
+        if sheet.under:
+            self._above = page
+        return sheet
 
 
 class Ledger:

@@ -15,6 +15,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
 from textual.message import Message
+from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.scrollbar import ScrollBar
 from textual.selection import Selection
@@ -65,6 +66,8 @@ class Lines(ScrollView, Generic[T], can_focus=True):
     """Lines that are seen before and after the one with the cursor."""
     MARGIN = 1
     """Cells before every line, for the cursor's mark."""
+    ascii: reactive[bool] = reactive(False)
+    """Whether the mark is one of ASCII."""
 
     class Pointed(Message):
         """The cursor came to stand on something else."""
@@ -95,7 +98,6 @@ class Lines(ScrollView, Generic[T], can_focus=True):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
-        self.ascii = False
         self._kept = Kept()
         self._told_size = Size(0, 0)
         self._strips: list[Strip] = []
