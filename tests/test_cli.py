@@ -1237,6 +1237,8 @@ async def test_an_interrupted_check_leaves_nothing(tmp_path: Path) -> None:
     [
         ("import torch\ntorch.ones(2) @ torch.ones(3)", True),
         ("from torch import nn\nimport numpy as np\nnn.Linear(2, 3)", True),
+        ("import argparse, re\nfrom torch import nn\nnn.Linear(2, 3).eval()\nre.compile('a')", True),
+        ("eval('1 + 1')", False),
         ("open('log.txt', 'a').write('again')", False),
         ("import torch\ntorch.save(torch.ones(2), 'x.pt')", False),
         ("import shutil", False),

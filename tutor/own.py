@@ -16,18 +16,19 @@ LARGEST = 1_000_000  # characters of a script
 OWN_TIMEOUT = 60.0  # seconds for the user's own code, which has no limit of its own
 HARMLESS = {"__future__", "torch", "numpy", "math", "random", "itertools", "functools", "collections", "dataclasses"}
 HARMLESS |= {
-    "typing",
     "abc",
-    "copy",
-    "time",
-    "statistics",
-    "operator",
-    "enum",
     "contextlib",
-    "warnings",
-    "string",
+    "copy",
+    "enum",
+    "operator",
     "re",
+    "statistics",
+    "string",
+    "time",
+    "typing",
+    "warnings",
 }
+HARMLESS |= {"argparse", "bisect", "datetime", "heapq", "json", "pprint", "textwrap", "tqdm"}
 HARMFUL = {
     "open",
     "exec",
@@ -112,6 +113,17 @@ def is_harmless(source: str) -> bool:
             return False
         if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] not in HARMLESS:
             return False
-        if isinstance(node, ast.Call) and (getattr(node.func, "attr", "") or getattr(node.func, "id", "")) in HARMFUL:
+        if isinstance(node, ast.Call) and _looks_harmful(node.func):
             return False
     return True
+
+
+def _looks_harmful(func: ast.expr) -> bool:
+    match func:
+        case ast.Name(id=name):
+            return name in HARMFUL
+        case ast.Attribute(attr="eval") | ast.Attribute(value=ast.Name(id="re"), attr="compile"):
+            return False  # of a model, `model.eval()`, and of a pattern: not the functions of these names
+        case ast.Attribute(attr=name):
+            return name in HARMFUL
+    return False
