@@ -39,7 +39,7 @@ SIZES = ((60, 20), (80, 24), (120, 40), (200, 50))
 class Lent:
     """A warm worker that outlives the app."""
 
-    def __init__(self, runner: Runner | Replay) -> None:
+    def __init__(self, runner: Runner | Replay | Lent) -> None:
         self._runner = runner
 
     def __getattr__(self, name: str) -> Any:
@@ -216,7 +216,7 @@ class Door:
     """Opens the app for a reader with a state of their own."""
 
     home: Path
-    runner: Runner | Replay | None
+    runner: Runner | Replay | Lent | None
 
     @property
     def state(self) -> Path:

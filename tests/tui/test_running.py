@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from tutor.runner import Runner
 from tutor.trace import Trace, walk
 from tutor.tui.screens.desk import QUICK
+from tutor.worker.wire import Job, JobEvent, Ready
 
-from .driving import Door, Reader
+from .driving import Door, Lent, Reader
 
 
 def series(trace: Trace, name: str) -> list[float]:
@@ -183,14 +187,35 @@ async def test_how_a_run_ended_and_what_to_do(door: Door, entry: str, told: list
         assert trace.ok
 
 
-async def test_esc_leaves_the_editor_while_the_worker_is_starting_and_the_run_comes(cold: Door) -> None:
-    async with cold.opened("sums/item") as reader:
+class Starting(Lent):
+    """A worker that is there when it may be."""
+
+    def __init__(self, runner: Runner) -> None:
+        super().__init__(runner)
+        self.may = asyncio.Event()
+
+    async def start(self) -> Ready:
+        await self.may.wait()
+        return await self._runner.start()
+
+    async def run(self, job: Job) -> AsyncIterator[JobEvent]:
+        await self.may.wait()
+        async for event in self._runner.run(job):
+            yield event
+
+
+async def test_esc_leaves_the_editor_while_the_worker_is_starting_and_the_run_comes(
+    tmp_path: Path, runner: Runner
+) -> None:
+    starting = Starting(runner)
+    async with Door(tmp_path, starting).opened("sums/item") as reader:
         await reader.press("e")
         await reader.in_editor()
         await reader.until(lambda: reader.desk.runs.longest > QUICK, "an order that waits")
         assert reader.desk.runs.ready is None
         await reader.press("escape")
         assert reader.desk.mood == "page"
+        starting.may.set()
         assert (await reader.ran()).ok
 
 
