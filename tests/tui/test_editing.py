@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import stat
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
 from .driving import Door, Reader
 
@@ -218,11 +220,48 @@ async def test_a_file_of_ones_own(door: Door, tmp_path: Path) -> None:
         await reader.sees("[ 0,  7, 14]")
 
 
+LOOKS = '''\
+from torch import nn as 网络
+class Net(nn.Module):
+\t@torch.no_grad()
+\tdef f(self, x=0.5, y=None):
+\t\treturn f"{x:>{y}} 文字" + """a
+no = code""" if not x else open("x")
+'''
+
+
+async def test_code_looks_the_same_where_it_is_read_and_where_it_is_changed(door: Door, tmp_path: Path) -> None:
+    path = tmp_path / "writes.py"  # so that nothing comes to stand between its lines
+    path.write_text(LOOKS, encoding="utf-8")
+
+    def looks() -> list[list[str]]:
+        """How each line is drawn, but for the ground that they stand on."""
+        lines = []
+        for code in LOOKS.expandtabs(4).splitlines():
+            x, y = reader.terminal.find(code)
+            assert x >= 0, f"{code!r} is not there\n{reader.screen}"
+            drawn = (
+                re.sub(r";?48;2;\d+;\d+;\d+", "", reader.terminal.colours(x + n, y)) for n in range(cell_len(code))
+            )
+            lines.append([look for look, char in zip(drawn, code, strict=False) if char != " "])
+        return lines
+
+    async with door.opened(files=(str(path),)) as reader:
+        await reader.sees("your file may write or send")
+        await reader.press("j", "j", "j", "j", "j", "j", "j")
+        read = looks()
+        await reader.press("e")
+        await reader.in_editor()
+        await reader.press(*["down"] * 7)  # below it all: the cursor has looks of its own
+        assert looks() == read
+        assert len({look for line in read for look in line}) > 5
+
+
 async def test_a_file_that_may_write_runs_only_when_asked(door: Door, tmp_path: Path) -> None:
     path = tmp_path / "writes.py"
     path.write_text("print('it ran')\nopen('x', 'w').close()\n", encoding="utf-8")
     async with door.opened(files=(str(path),)) as reader:
-        await reader.sees("your file may write or send: r runs it")
+        await reader.sees("your file may write or send: r or F5 runs it")
         await reader.settled()
         assert reader.app.session.outcome(str(path)) is None
         await reader.press("r")

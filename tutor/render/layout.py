@@ -30,6 +30,7 @@ MEASURE = 100  # cells of a line of prose, however wide the terminal
 GUTTER = 5  # cells before the code: a mark, the line's number, a blank
 NARROW = 9  # cells of the gradients' column where there are none
 BAR = 3  # cells between two columns
+TAB = 4  # cells from one stop of a tab in source to the next
 LABEL = GUTTER + 10  # cells before what stands stacked under the code
 OPENING, CLOSING = "(（「《“‘【[", ")，。；：！？、）」》”’】]…,.;:!?"
 
@@ -97,8 +98,8 @@ def expects_gradients(source: str) -> bool:
 
 
 def source_lines(source: str) -> tuple[str, ...]:
-    """Lines as Python counts them: a form feed or a separator of Unicode ends none."""
-    return tuple(source.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
+    """Lines as Python counts them: a form feed or a separator of Unicode ends none. Tabs as wide as in the editor."""
+    return tuple(source.replace("\r\n", "\n").replace("\r", "\n").expandtabs(TAB).split("\n"))
 
 
 def heading(sheet: Sheet) -> RenderableType:

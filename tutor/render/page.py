@@ -59,7 +59,7 @@ def introduction(entry: Entry, sheet: Sheet) -> Iterator[RenderableType]:
 
 def code_block(code: str) -> RenderableType:
     """Numbered source."""
-    lines = highlight(clean(code.rstrip("\n")))
+    lines = highlight(clean("\n".join(source_lines(code.rstrip("\n")))))
     return Text("\n").join(Text.assemble((f"{i:>3} ", "dim")).append_text(line) for i, line in enumerate(lines, 1))
 
 

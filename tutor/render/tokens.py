@@ -47,7 +47,7 @@ def read(line: str, state: State) -> tuple[tuple[Token, ...], State]:
 def highlight(code: str) -> list[Text]:
     """Source as coloured lines, without blank ones at its end."""
     state, out = START, []
-    for line in code.rstrip().expandtabs(4).split("\n"):
+    for line in code.rstrip().split("\n"):
         coloured, state = _coloured(line, state)
         out.append(coloured.copy())
     return out
@@ -58,7 +58,7 @@ def _coloured(line: str, state: State) -> tuple[Text, State]:
     found, after = read(line, state)
     text = Text(line)
     for token in found:
-        text.stylize(_style(token.kind), token.start, token.end)
+        text.stylize(style_of(token.kind), token.start, token.end)
     return text, after
 
 
@@ -75,8 +75,8 @@ def _lexer() -> ExtendedRegexLexer:
 
 
 @lru_cache(maxsize=256)
-def _style(kind: _TokenType) -> Style:
-    """Without a background: it would paint the terminal's own over whatever the code stands on."""
+def style_of(kind: _TokenType) -> Style:
+    """How a kind is shown. Without a background: it would paint the terminal's own over whatever the code stands on."""
     style = _theme().get_style_for_token(kind)
     return Style(color=style.color, bold=style.bold, dim=style.dim, italic=style.italic, underline=style.underline)
 

@@ -61,7 +61,7 @@ def then_head(scene: Scene, sheet: Sheet) -> Iterator[Block]:
 
 def bare(scene: Scene, sheet: Sheet) -> Iterator[Block]:
     """The code alone, where there is no run to show."""
-    code = clean(scene.code.rstrip("\n"))
+    code = clean("\n".join(layout.source_lines(scene.code.rstrip("\n"))))
     lines = [Text(line) for line in code.split("\n")[:FIRST]] if scene.plain else highlight(code)
     if not sheet.stacked:  # where the columns will have their headings
         yield Block(Text(word("code", scene.lang), style="dim"))

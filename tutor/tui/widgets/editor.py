@@ -12,21 +12,10 @@ from textual.widgets import TextArea
 from textual.widgets.text_area import TextAreaTheme
 
 from tutor.render.clean import in_place
-from tutor.render.tokens import LINES, START, State, read
+from tutor.render.tokens import LINES, START, State, read, style_of
 
-STYLES = {
-    "Keyword": "blue",
-    "Keyword.Constant": "magenta",
-    "Name.Builtin": "cyan",
-    "Name.Function": "green",
-    "Name.Class": "bold green",
-    "Name.Decorator": "magenta",
-    "Literal.String": "yellow",
-    "Literal.Number": "cyan",
-    "Operator.Word": "blue",
-    "Comment": "italic bright_black",
-}
-"""Kinds of token, the same colours as the page shows."""
+STYLES: dict[str, Style] = {}
+"""The page's own, of each kind of token that was met: Textual's editor asks for them by name."""
 MOST = 200_000  # characters that are coloured
 
 
@@ -49,9 +38,7 @@ class Editor(TextArea):
         super().__init__(
             text, id=id, soft_wrap=False, show_line_numbers=True, tab_behavior="indent", highlight_cursor_line=True
         )
-        self.register_theme(
-            TextAreaTheme("tutor", syntax_styles={name: Style.parse(style) for name, style in STYLES.items()})
-        )
+        self.register_theme(TextAreaTheme("tutor", syntax_styles=STYLES))
         self.theme = "tutor"
 
     def get_line(self, line_index: int) -> Text:
@@ -91,16 +78,11 @@ def _marked(line: str, state: State) -> tuple[list[tuple[int, int | None, str]],
     shown = in_place(line)
     marks: list[tuple[int, int | None, str]] = []
     for start, end, kind in tokens:
-        if name := _style_of(str(kind)[6:]):
-            marks.append((_bytes(shown[:start]), _bytes(shown[:end]), name))
+        if style := style_of(kind):
+            STYLES[str(kind)] = style
+            marks.append((_bytes(shown[:start]), _bytes(shown[:end]), str(kind)))
     return marks, after
 
 
 def _bytes(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
-
-
-def _style_of(kind: str) -> str:
-    while kind and kind not in STYLES:
-        kind = kind.rpartition(".")[0]
-    return kind
