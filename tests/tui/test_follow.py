@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from rich.text import Text
 from support import events
 
 from tutor.runner import Runner
@@ -23,13 +24,19 @@ weights
 """
 
 
+async def drawn(runner: Runner, width: int, code: str = CODE) -> dict[int, Text]:
+    """The lines as they stand there."""
+    trace = Trace()
+    for event in await events(runner, code):
+        trace = trace.apply(event)
+    lines = beside(trace, tuple(code.split("\n")), width, "en", False)
+    assert all(line.cell_len <= width for line in lines.values())
+    return lines
+
+
 async def texts(runner: Runner, width: int) -> dict[int, list[str]]:
     """The cells of each line."""
-    trace = Trace()
-    for event in await events(runner, CODE):
-        trace = trace.apply(event)
-    lines = beside(trace, tuple(CODE.split("\n")), width, "en", False)
-    assert all(line.cell_len <= width for line in lines.values())
+    lines = await drawn(runner, width)
     return {n: [cell.strip() for cell in line.plain.split("│")] for n, line in lines.items() if line.plain.strip(" │")}
 
 
@@ -51,3 +58,19 @@ async def test_where_there_is_none_the_name_that_the_code_begins_with_is_left_ou
     assert told[5] == ["", "2 …", ""]
     assert told[6] == ["[[0.0, 0.…", "3x3 f32", ""]
     assert told[10] == ["[1.0, 4.0]", "2 f32 leaf", ""]
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_the_rows_of_a_matrix_stand_under_one_another_without_their_name(runner: Runner) -> None:
+    told = await drawn(runner, 28, "import torch\nm = torch.ones(\n    2, 2\n)\n")
+    assert told[2].plain.startswith("[[1.0, 1.0],")
+    assert told[3].plain.startswith(" [1.0, 1.0]]")
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_names_stay_where_all_fits_exactly(runner: Runner) -> None:
+    code = "import torch\nw = torch.ones(2)\n"  # nothing of it has gradients
+    told = (await drawn(runner, 100, code))[2]
+    assert told.plain.startswith("w = ")
+    assert (await drawn(runner, told.cell_len, code))[2].plain == told.plain
+    assert (await drawn(runner, told.cell_len - 1, code))[2].plain.startswith("[1.0")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from rich.cells import cell_len
 from rich.text import Text
 
 from tutor.catalogue.model import Lang
@@ -25,7 +26,8 @@ def beside(trace: Trace, source: tuple[str, ...], width: int, lang: Lang, ascii:
     page = Page(source, lang, max(16, width // 3), max(16, width // 3), not ascii)
     told = [row for step in trace.steps if step.kind != "setup" for row in rows(step, page)]
     cells = _spread(told)
-    if sum(_needs(cells)) + 2 * BAR > width:
+    needs = [need for need in _needs(cells) if need]
+    if sum(needs) + BAR * (len(needs) - 1) > width:
         cells = _spread(map(_unnamed, told))
     widths = _widths(cells, width)
     return {line: _joined(three, widths, ascii) for line, three in cells.items()}
@@ -33,16 +35,24 @@ def beside(trace: Trace, source: tuple[str, ...], width: int, lang: Lang, ascii:
 
 def _unnamed(row: Row) -> Row:
     """What a row has to show, without the name that its code assigns to: `[1.0, 2.0]`, not `x = [1.0, 2.0]`."""
-    name, assigned, _ = row.code[0].strip().partition(" = ") if row.code else ("", "", "")
+    left, assigned, _ = row.code[0].strip().partition(" = ") if row.code else ("", "", "")
     if not assigned:
         return row
+    name = left.partition(":")[0]
     return replace(row, output=_after(f"{name} = ", row.output), shapes=_after(f"{name}  ", row.shapes))
 
 
 def _after(name: str, lines: tuple[Text, ...]) -> tuple[Text, ...]:
+    """Lines without the name that the first one begins with, and without the blanks that the others have under it."""
     if lines and lines[0].plain == name.rstrip():
         return lines[1:]
-    return (lines[0][len(name) :], *lines[1:]) if lines and lines[0].plain.startswith(name) else lines
+    if not lines or not lines[0].plain.startswith(name):
+        return lines
+    first, *more = lines
+    under = " " * cell_len(name)
+    if all(line.plain.startswith(under) for line in more):
+        more = [line[len(under) :] for line in more]
+    return (first[len(name) :], *more)
 
 
 def _spread(told: Iterable[Row]) -> dict[int, Cells]:
