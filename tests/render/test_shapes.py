@@ -666,6 +666,7 @@ CHOSEN = {
     "p.where(c, 0)": ("c", "p", "torch.tensor(0.0)"),
     "torch.where(u > 4, 1, 0)": ("u > 4", "torch.tensor(1)", "torch.tensor(0)"),
     "y = p.masked_fill(c, float('-inf'))": ("c", "torch.tensor(float('-inf'))", "p"),
+    "torch.where(c, p, -torch.inf)": ("c", "p", "torch.tensor(-torch.inf)"),
     "u.masked_fill(mask=u > 4, value=0.5)": ("u > 4", "torch.tensor(0.5)", "u"),
 }
 
@@ -684,6 +685,13 @@ async def test_what_is_chosen_is_what_torch_chooses(runner: Runner) -> None:
         assert [letter == "T" for letter in re.findall(r"[\df] ([TF])", text)] == condition.flatten().tolist(), line
         wide = [eval(code, names).dim() > 0 for code in given[1:]]
         assert text.count("[") == wide[0] * int(condition.sum()) + wide[1] * int((~condition).sum()), line
+
+
+@pytest.mark.parametrize("number", ["float('-inf')", "-torch.inf", "-float('inf')"])
+async def test_a_choice_names_what_masked_elements_become(runner: Runner, number: str) -> None:
+    ran = await last(runner, f"x.masked_fill(m, {number})")
+    (picture,) = (p for p in helpful(ran.step, ran.trace) if isinstance(p, Choice))
+    assert "True (T), from -inf;" in "\n".join(drawn(picture, Canvas(100)))
 
 
 async def test_a_choice_shows_from_which_side_each_element_comes(runner: Runner) -> None:

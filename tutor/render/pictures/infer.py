@@ -213,6 +213,8 @@ class Evaluation:
         match of:
             case Shaped():
                 return member(of, node.attr, path, self.rules, self.note)
+            case Name(of=None) if node.attr in ("inf", "nan"):
+                return Constant(float(node.attr))
             case Name(of=None):
                 return Name(f"{of.dotted}.{node.attr}")
             case Layer(value=ModuleValue() as module):
@@ -255,8 +257,8 @@ class Evaluation:
     def call(self, node: ast.Call) -> Result:
         """A call: of a method, of a function of torch, of a layer."""
         func = self.at(node.func)
-        if func is None and isinstance(node.func, ast.Name) and node.func.id == "range":
-            return counted([constant(self.at(a)) for a in node.args])
+        if func is None and isinstance(node.func, ast.Name):
+            return builtin(node.func.id, [constant(self.at(a)) for a in node.args])
         args = [self.at(a) for a in node.args if not isinstance(a, ast.Starred)]
         keywords = {k.arg: self.at(k.value) for k in node.keywords if k.arg is not None}
         if len(args) < len(node.args) or len(keywords) < len(node.keywords):
@@ -356,10 +358,12 @@ def held(of: Result) -> object:
     return of.value if isinstance(of, (Shaped, Constant)) else None
 
 
-def counted(ends: list[object]) -> Result:
-    """`range(3)`, as a list."""
-    whole = [n for n in ends if isinstance(n, int)]
-    if not 1 <= len(whole) == len(ends) <= 3 or 0 in whole[2:] or len(range(*whole)) > MANY:
+def builtin(name: str, given: list[object]) -> Result:
+    """A function of Python: `range(3)`, as a list, and `float("-inf")`."""
+    if name == "float" and given in (["inf"], ["-inf"], ["nan"]):
+        return Constant(float(str(given[0])))
+    whole = [n for n in given if isinstance(n, int)]
+    if name != "range" or not 1 <= len(whole) == len(given) <= 3 or 0 in whole[2:] or len(range(*whole)) > MANY:
         return None
     return Many(tuple(Constant(n) for n in range(*whole)))
 
