@@ -1,6 +1,7 @@
 """What a statement did, as rows: content and order, not widths."""
 
 from __future__ import annotations
+import __future__
 
 import re
 from dataclasses import replace
@@ -112,6 +113,10 @@ def test_a_module_lists_its_parameters() -> None:
 
 def test_imports_functions_and_classes_are_said_by_the_code() -> None:
     assert [texts(at("main", line)) for line in (1, 4, 9)] == [([], [], [])] * 3
+    future = Change(
+        "annotations", "new", PlainValue(type(__future__.annotations).__name__, str(__future__.annotations))
+    )
+    assert texts(only(step(changes=(future,)))) == ([], [], [])
 
 
 def test_a_name_that_goes_away() -> None:

@@ -19,6 +19,7 @@ from tutor.worker.wire import Change, Error, Gradient, ModuleValue, PlainValue, 
 
 SMALL = 12  # elements: an assigned tensor up to this size is shown with its values
 GENERATOR = "torch.Generator"
+IMPORTED = ("module", "function", "type", "builtin_function_or_method", "_Feature")  # the last one of __future__
 MEMBERS = 6  # changes or gradients of one statement that are listed
 HOW = {
     "filled": "green",
@@ -262,9 +263,7 @@ def _shapes(step: Step, page: Page) -> list[Text]:
 def uninteresting(change: Change) -> bool:
     """Imports, and what `def` and `class` bind: the code says it."""
     value = change.value
-    return isinstance(value, PlainValue) and (
-        value.type in ("module", "function", "type", "builtin_function_or_method") or value.text.startswith("<class ")
-    )
+    return isinstance(value, PlainValue) and (value.type in IMPORTED or value.text.startswith("<class "))
 
 
 def _changed(change: Change, page: Page) -> list[Text]:
