@@ -304,3 +304,31 @@ async def test_edits_of_different_entries_by_two_apps_are_both_kept(door: Door) 
         await change(other, "2 + 2")
     assert door.edit("sums/random") == "1 + 1\ntorch.rand(2, 3)"
     assert door.edit("sums/item") == "2 + 2\nloss = torch.ones(3).sum()\nloss.item()"
+
+
+async def test_results_go_with_their_lines_until_the_code_is_run_again(door: Door, tmp_path: Path) -> None:
+    path = tmp_path / "writes.py"  # or may: it is not run as it is typed
+    path.write_text("import os\ntwo = 3.5 + 1\nfour = 2 * two\n", encoding="utf-8")
+
+    def beside(code: str) -> str:
+        """What stands beside a line of the editor."""
+        (row,) = (
+            row for row in reader.screen.splitlines() if f"  {code}  " in f"{row}  " and not row.startswith("   ")
+        )
+        return row.split(f"  {code}")[1].strip()
+
+    async with door.opened(files=(str(path),)) as reader:
+        await reader.press("r")
+        await reader.ran()
+        await reader.press("e")
+        await reader.in_editor()
+        await reader.sees("two  4.5", "four  9.0")
+        two, four = beside("two = 3.5 + 1"), beside("four = 2 * two")
+        await reader.press("home", "enter", "enter", *["down"] * 2, "end")
+        await reader.type(" + 1")  # to the last line, which now is the fifth
+        assert beside("two = 3.5 + 1") == two
+        assert beside("four = 2 * two + 1") == four
+        await reader.sees("   3 four = 2 * two\n", "four  9.0")  # its details are of the code that was run
+        await reader.type("\nfive = 5")
+        assert beside("four = 2 * two + 1") == four
+        assert beside("five = 5") == ""

@@ -8,14 +8,14 @@ from tutor.tui.messages import Compared, Enriched
 from tutor.tui.runs import Runs, Spawned, Where
 from tutor.tui.scene import ClaimTarget, Form, RowTarget, Scene, Target
 from tutor.tui.screens.panes import Panes
-from tutor.tui.session import Session
+from tutor.tui.session import Outcome, Session
 from tutor.tui.widgets.page import Page
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from textual.worker import Worker
 
-    from tutor.trace import Step, Trace
+    from tutor.trace import Step
     from tutor.tui.widgets.details import Detail
 
 
@@ -113,7 +113,7 @@ class Looking(Panes):
         page = self.then_page if form == "then" else self.page
         if page is not None and page.scene is not None and isinstance(page.target, ClaimTarget) and not self.editing:
             return self._claim(page.scene, page.target.index)
-        step = self._step(outcome.trace, form) if outcome is not None else None
+        step = self._step(outcome, form) if outcome is not None else None
         about = (session.current, form, step.id if step is not None else -1)
         if about != self._about:  # another statement has other pictures
             self._about, self.picture, self.picture_page = about, 0, 0
@@ -129,13 +129,16 @@ class Looking(Panes):
         about = scene.claims[index]
         return Detail(None, scene.trace, scene.code, scene.lang, scene.ascii, claim=about, checked=checked)
 
-    def _step(self, trace: Trace, form: Form) -> Step | None:
+    def _step(self, outcome: Outcome, form: Form) -> Step | None:
         from tutor.render.details import step_at, step_of
 
+        trace, line = outcome.trace, self.line()
+        if self.editing is not None:
+            line = self.editing.kept(outcome.code).get(line, 0)
         page = self.then_page if form == "then" else self.page
         target: Target | None = page.target if page is not None and self.editing is None else None
         if isinstance(target, RowTarget) and target.step >= 0:
             return step_of(trace, target.step)
         if target is None or isinstance(target, RowTarget):
-            return step_at(trace, self.line())
+            return step_at(trace, line)
         return None

@@ -14,6 +14,7 @@ from tutor.tui.session import Session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from rich.text import Text
     from textual.widgets import TextArea
 
 PAUSE = 0.3  # seconds without a key until an edit is run
@@ -29,6 +30,8 @@ class Writing(Looking):
         """Whether code is run as it is typed."""
         self.stale = False
         """Whether what stands beside the code is of an earlier one, because this one is no Python."""
+        self._beside: tuple[str, dict[int, Text]] | None = None
+        """Code that was run, and what is to stand beside its lines."""
         self._waiting: dict[str, Timer] = {}
         self.listening = True
         """Whether keys may come: not while the editor is on its way."""
@@ -46,6 +49,7 @@ class Writing(Looking):
         if self.comparing:
             self.compare(False)
         line = self.line()
+        self._beside = None
         self.editing = Editing(self.session.code(id), id="editing")
         self.tab = "page"
         mounted = self.query_one("#work").mount(self.editing, before=0)
@@ -102,6 +106,7 @@ class Writing(Looking):
         if text == self.session.code(id):
             return
         self.session.edit(id, text)
+        self._show_beside()
         if self.live_on:
             self.later("run", PAUSE, self.run_forms)
         self.later("save", SAVE, self.save_edits)
@@ -146,4 +151,12 @@ class Writing(Looking):
         if outcome is not None and self.editing.room:
             source = source_lines(outcome.code)
             lines = beside(outcome.trace, source, self.editing.room, session.lang, session.ascii)
-            self.editing.show(lines, self.stale)
+            self._beside = outcome.code, lines
+            self._show_beside()
+
+    def _show_beside(self) -> None:
+        """What the code that was run did, beside those of its lines that are still there."""
+        if self.editing is not None and self._beside is not None:
+            code, lines = self._beside
+            there = self.editing.kept(code).items()
+            self.editing.show({line: lines[was] for line, was in there if was in lines}, self.stale)

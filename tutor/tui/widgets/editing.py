@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.text import Text
 from textual.containers import Horizontal
 
+from tutor.render.layout import source_lines
 from tutor.tui.widgets.editor import Editor
 from tutor.tui.widgets.follow import Follow
 
@@ -20,6 +23,7 @@ class Editing(Horizontal):
         self.editor, self.follow = Editor(code, id="editor"), Follow(id="follow")
         super().__init__(self.editor, self.follow, id=id)
         self._begun = self.editor.text
+        self._kept: tuple[tuple[str, str], dict[int, int]] = (("", ""), {})
 
     @property
     def typed(self) -> str | None:
@@ -30,6 +34,13 @@ class Editing(Horizontal):
     def line(self) -> int:
         """Where the cursor is, counted from 1."""
         return self.editor.cursor_location[0] + 1
+
+    def kept(self, code: str) -> dict[int, int]:
+        """For its lines, counted from 1, which line of the code that was run each of them is."""
+        texts = code, self.editor.text
+        if self._kept[0] != texts:
+            self._kept = texts, kept(*map(source_lines, texts))
+        return self._kept[1]
 
     def divide(self, room: int, beside: bool) -> None:
         """Share so many cells; `beside` where there is room for the columns."""
@@ -50,3 +61,14 @@ class Editing(Horizontal):
     def keep_up(self) -> None:
         """Scroll the columns as the editor is scrolled."""
         self.follow.follow(int(self.editor.scroll_y), self.line)
+
+
+def kept(then: Sequence[str], now: Sequence[str]) -> dict[int, int]:
+    """For the lines of changed source which line each was before, counted from 1: one that was changed is still that
+    line, one that is new was none."""
+    from difflib import SequenceMatcher
+
+    out: dict[int, int] = {}
+    for _, was, was_end, line, end in SequenceMatcher(None, then, now).get_opcodes():
+        out.update((line + n, was + n) for n in range(1, 1 + min(was_end - was, end - line)))
+    return out
