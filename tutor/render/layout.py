@@ -156,11 +156,15 @@ class Columns:
     @staticmethod
     def _folded(cell: Sequence[Text], width: int, console: Console) -> list[Text]:
         """The lines of a cell, those that do not fit in pieces."""
-        return [
-            piece
-            for line in cell
-            for piece in ([line] if line.cell_len <= width else line.wrap(console, width, overflow="fold"))
-        ]
+        return [piece for line in cell for piece in ([line] if line.cell_len <= width else hung(line, width, console))]
+
+
+def hung(line: Text, width: int, console: Console) -> list[Text]:
+    """A line in pieces that fit, each as far to the right as the first one, where that leaves room."""
+    lead = len(line.plain) - len(line.plain.lstrip(" "))
+    if not 0 < lead <= width // 3:
+        return list(line.wrap(console, width, overflow="fold"))
+    return [Text(" " * lead).append_text(piece) for piece in line[lead:].wrap(console, width - lead, overflow="fold")]
 
 
 def _grid(sheet: Sheet, cells: Sequence[Sequence[Text]], widths: Sequence[int], lead: int = 0) -> Columns:
