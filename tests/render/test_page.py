@@ -104,7 +104,7 @@ def test_code_is_numbered() -> None:
         "  1 x = 1",
         "  2",
         "  3 if x:",
-        "  4         y = 2",
+        "  4     y = 2",
     ]
 
 
