@@ -13,6 +13,7 @@ from tutor.render.details import details
 from tutor.render.layout import Sheet, source_lines
 from tutor.render.ledger import MEMBERS, Page, Row, curve, rows
 from tutor.trace import Output, Step, Trace
+from tutor.worker.describe import type_name
 from tutor.worker.wire import (
     Change,
     ContainerValue,
@@ -113,9 +114,8 @@ def test_a_module_lists_its_parameters() -> None:
 
 def test_imports_functions_and_classes_are_said_by_the_code() -> None:
     assert [texts(at("main", line)) for line in (1, 4, 9)] == [([], [], [])] * 3
-    future = Change(
-        "annotations", "new", PlainValue(type(__future__.annotations).__name__, str(__future__.annotations))
-    )
+    feature = __future__.annotations
+    future = Change("annotations", "new", PlainValue(type_name(feature), repr(feature)))
     assert texts(only(step(changes=(future,)))) == ([], [], [])
 
 

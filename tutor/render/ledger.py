@@ -19,7 +19,7 @@ from tutor.worker.wire import Change, Error, Gradient, ModuleValue, PlainValue, 
 
 SMALL = 12  # elements: an assigned tensor up to this size is shown with its values
 GENERATOR = "torch.Generator"
-IMPORTED = ("module", "function", "type", "builtin_function_or_method", "_Feature")  # the last one of __future__
+IMPORTED = ("module", "function", "type", "builtin_function_or_method", "__future__._Feature")
 MEMBERS = 6  # changes or gradients of one statement that are listed
 HOW = {
     "filled": "green",
