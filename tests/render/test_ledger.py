@@ -370,6 +370,11 @@ def test_a_statistic_and_its_name_stand_on_one_line_in_the_details() -> None:
         assert not [line for line in text.split("\n") if re.search(r"\b(min|max|mean|std|norm)$", line)]
 
 
+def test_code_in_the_details_is_folded_as_on_the_page() -> None:
+    text = shown(details(step(), Trace(), ("    result = combined(first, second)",), Sheet(28)), 28)
+    assert text.split("\n")[:2] == ["   1     result =", "             combined(first,"]
+
+
 def test_a_generator_that_was_seeded_tells_nothing() -> None:
     told = only(step(value=PlainValue("torch.Generator", "<torch.Generator object>")))
     assert texts(told) == ([], [], [])

@@ -10,8 +10,7 @@ from rich.text import Text
 
 from tutor.render import ledger, numbers, page, values
 from tutor.render.clean import called, clean, printed
-from tutor.render.layout import Sheet, wrapped
-from tutor.render.tokens import highlight
+from tutor.render.layout import Sheet, code_lines, wrapped
 from tutor.render.words import named, word
 from tutor.trace import Step, Trace
 from tutor.worker.wire import (
@@ -92,10 +91,7 @@ def _code(step: Step, source: tuple[str, ...], sheet: Sheet) -> RenderableType:
         label = f": {called(step.label)}" if step.label else ""
         return Text(word("iteration", sheet.lang, step.index + 1) + label, style="italic cyan")
     lines = source[step.line - 1 : min(step.end_line, step.line + 7)] if step.line > 0 else ()
-    shown = highlight(clean("\n".join(lines)))
-    return Text("\n").join(
-        Text.assemble((f"{n:>3} ", "dim")).append_text(line) for n, line in enumerate(shown, max(step.line, 1))
-    )
+    return Group(*code_lines(ledger.Row(max(step.line, 1), tuple(map(clean, lines))), sheet.width))
 
 
 def _printed(step: Step, sheet: Sheet) -> Iterator[RenderableType]:
