@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tutor.tui.scene import ClaimTarget, RowTarget, Target
+from tutor.tui.widgets.page import Page
+
 from .driving import Door, Reader
 
 WRONG = """\
@@ -47,6 +50,22 @@ async def test_a_key_puts_the_fix_in_and_takes_it_out_again(door: Door) -> None:
         await reader.press("F")
         await reader.until(lambda: reader.app.session.code(path) == WRONG)
         assert not (await reader.ran()).ok
+
+
+async def test_the_cursor_stays_on_the_fix_when_the_page_is_drawn_again(door: Door) -> None:
+    async with door.opened(files=(own(door),)) as reader:
+        await advised(reader)
+        await reader.press("G")
+        await reader.sees("▌       4 + net = nn.Linear(10, 2)")
+        await reader.press("L")
+        await reader.sees("改法", "▌       4 + net = nn.Linear(10, 2)")
+
+
+def test_a_row_that_is_gone_leaves_the_cursor_at_its_line_or_above_it() -> None:
+    there: list[Target] = [RowTarget(0, 1), RowTarget(1, 4), RowTarget(2, 4, 1), RowTarget(3, 13), ClaimTarget(0)]
+    page = Page()
+    assert [page.nearest(RowTarget(9, line), there) for line in (1, 3, 4, 10, 13, 20)] == [0, 0, 1, 1, 3, 3]
+    assert page.nearest(ClaimTarget(7), there) == -1
 
 
 async def test_in_the_editor_undo_takes_a_fix_out(door: Door) -> None:

@@ -85,8 +85,8 @@ def after(scene: Scene, trace: Trace, sheet: Sheet) -> Iterator[Block]:
         yield Block(Text())
     error = trace.error
     line = error.frames[-1].line if error is not None and error.frames else 0
-    for part in parts:
-        yield Block(part, RowTarget(-2, line))
+    for n, part in enumerate(parts):
+        yield Block(part, RowTarget(-2, line, n))
 
 
 def noticed(scene: Scene, sheet: Sheet) -> Iterator[Block]:
@@ -95,9 +95,9 @@ def noticed(scene: Scene, sheet: Sheet) -> Iterator[Block]:
         return
     from tutor.render.notices import notice_lines
 
-    for notice in scene.notices:
+    for n, notice in enumerate(scene.notices):
         yield Block(Text())
-        yield Block(Group(*notice_lines((notice,), scene.code, sheet)), RowTarget(-2, notice.line))
+        yield Block(Group(*notice_lines((notice,), scene.code, sheet)), RowTarget(-3, notice.line, n))
 
 
 def told(advice: Advice | None) -> tuple[Diagnosis, Fix | None] | None:

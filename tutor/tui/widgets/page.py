@@ -55,9 +55,8 @@ class Page(Lines[Target]):
         self._draw()
 
     def nearest(self, target: Target, targets: list[Target]) -> int:
-        """The row of the same line of code, where steps have other numbers now."""
-        if isinstance(target, RowTarget):
-            rows = [(n, t) for n, t in enumerate(targets) if isinstance(t, RowTarget) and t.line == target.line]
-            if rows:
-                return rows[0][0]
-        return -1
+        """The row of the same line of code, where steps have other numbers now, or the nearest above it."""
+        if not isinstance(target, RowTarget):
+            return -1
+        rows = [(t.line, -n) for n, t in enumerate(targets) if isinstance(t, RowTarget) and t.line <= target.line]
+        return -max(rows)[1] if rows else -1
