@@ -54,7 +54,7 @@ def drawn(blocks: list[Block], width: int) -> list[object]:
 
 
 @pytest.mark.asyncio(loop_scope="session")
-@pytest.mark.parametrize("width", [60, 80, 100])
+@pytest.mark.parametrize("width", [60, 80, 140])
 async def test_a_page_that_was_kept_is_the_page_that_would_be_made_anew(runner: Runner, width: int) -> None:
     composer = Composer()
     for scene in await pages(runner):
@@ -136,7 +136,7 @@ async def test_a_narrow_page_of_short_lines_has_its_columns_beside_the_code(runn
 
 
 @pytest.mark.asyncio(loop_scope="session")
-@pytest.mark.parametrize("width", [80, 95, 99])
+@pytest.mark.parametrize("width", [80, 95, 120])
 async def test_code_that_stands_above_what_it_did_stays_there_while_a_run_goes_on(runner: Runner, width: int) -> None:
     composer, seen = Composer(), list[bool]()
     for scene in await pages(runner):

@@ -23,13 +23,13 @@ async def opened(reader: Reader) -> Details:
 
 
 async def test_an_entry_runs_when_it_is_opened_and_shows_each_statement_beside_what_it_did(door: Door) -> None:
-    async with door.opened("autograd/backward", size=(140, 40)) as reader:
+    async with door.opened("autograd/backward", size=(160, 40)) as reader:
         trace = await reader.ran()
 
         assert trace.ok
         assert cells(reader, "code ") == ["code", "output", "shapes", "gradients"]
-        assert cells(reader, "2 y = ") == ["2 y = (x ** 2).sum()", "y = 30.0", "y  () f32", ""]
-        assert cells(reader, "3 y.backward()") == ["3 y.backward()", "", "", "+ x.grad filled 2x2"]
+        assert cells(reader, "2 y = ") == ["2 y = (x ** 2).sum()", "y = 30.0", "y  () f32 SumBackward0", ""]
+        assert cells(reader, "3 y.backward()") == ["3 y.backward()", "", "", "+ x.grad filled 2x2 |10.954|"]
         assert cells(reader, "4 x.grad") == ["4 x.grad", "[[2.0, 4.0],", "2x2 f32", ""]
 
 

@@ -1,7 +1,7 @@
 """How wide the columns of a page are where all its rows are known.
 
-They are as wide as what stands in them. Where that is too much, code is folded on a wide page, and stands above the
-other columns on a narrow one; in between, whichever takes fewer lines. What stands in a column depends on its width
+They are as wide as what stands in them. Where that is too much, code is folded; or it stands above the other columns,
+on a narrow page always, else where that takes fewer lines. What stands in a column depends on its width
 too, so rows are asked for at one width after another. Knows rows and sheets, no Trace.
 """
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tutor.render.ledger import Row
 
-ABREAST = 90  # columns below which code is never folded to stand beside what it did; from WIDE on it always is
+ABREAST = 90  # columns below which code is never folded to stand beside what it did
 
 
 def fitted(told: Callable[[Sheet], Sequence[Row]], sheet: Sheet) -> Sheet:
@@ -38,8 +38,6 @@ def fitted(told: Callable[[Sheet], Sequence[Row]], sheet: Sheet) -> Sheet:
         return _above(told, sheet)
     half = (sheet.width - sheet.code - 3 * BAR) // 2
     beside = _shared(told, replace(sheet, others=(half, half, half)))
-    if sheet.width >= WIDE:
-        return beside
     above = _above(told, sheet)
     return above if height(told(above), above) < height(told(beside), beside) else beside
 
