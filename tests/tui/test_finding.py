@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from tutor.catalogue.place import shipped
 from tutor.tui.commands import DO, command
 from tutor.tui.keys import COMMANDS
+from tutor.tui.screens.dialog import Choices
+from tutor.tui.widgets.field import Field
 
 from .driving import SHEET, Door, Reader
 
@@ -44,6 +47,35 @@ async def test_find_searches_titles_code_and_texts_in_both_languages_as_one_type
         await reader.at(seen.split()[-1])
         await reader.no_longer_sees("Enter opens")
         assert reader.desk.mood == "page"
+
+
+async def test_however_fast_one_types_the_cursor_is_on_the_best_of_what_is_found(door: Door) -> None:
+    async with door.opened("tensors/view", sheet=shipped()) as reader:
+        await reader.press("slash")
+        await reader.sees("Find")
+        field = reader.app.screen.query_one(Field)
+        for typed in ("c", "co", "con", "conv"):  # all of it before the first is answered
+            field.value = typed
+        await reader.sees("ConvTranspose2d")
+        await reader.settled()
+        best, *others = found(reader)
+        assert best.endswith("nn/conv-transpose2d"), others
+        assert reader.app.screen.query_one(Choices).target == "nn/conv-transpose2d"
+        await reader.press("enter")
+        await reader.at("nn/conv-transpose2d")
+
+
+@pytest.mark.parametrize("beside", [False, True], ids=["at once", "beside the typing"])
+async def test_enter_typed_ahead_opens_what_the_words_find(
+    door: Door, beside: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if beside:
+        monkeypatch.setattr("tutor.tui.screens.finder.LARGE", 1)
+    async with door.opened("sums/markup") as reader:
+        await reader.press("slash")
+        await reader.type("SGD\n")
+        await reader.at("autograd/training")
+        await reader.no_longer_sees("Enter opens")
 
 
 async def test_find_says_where_nothing_is_found_and_esc_goes_back(door: Door) -> None:

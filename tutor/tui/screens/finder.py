@@ -44,6 +44,8 @@ class _Finding(Dialog[str]):
     placeholder = ""
     _offered: str | None = None
     """The words of which the list is."""
+    _hurried = False
+    """Whether Enter was pressed before the list is of the words that were typed."""
 
     def on_mount(self) -> None:
         """Ready to type."""
@@ -61,9 +63,11 @@ class _Finding(Dialog[str]):
         self.find(self.query_one(Field).value)
 
     def on_input_changed(self, event: Field.Changed) -> None:
-        """As one types."""
+        """As one types. What has been typed further meanwhile is not looked for."""
         event.stop()
-        self.find(event.value)
+        if event.value == event.input.value:
+            self._hurried = False
+            self.find(event.value)
 
     def find(self, words: str) -> None:
         """Show what fits the words."""
@@ -80,6 +84,8 @@ class _Finding(Dialog[str]):
             choices = [Choice("", Text(say("find none", self.lang), style="dim"), enabled=False)]
         shown.offer(choices, shown.target if words == self._offered else None)
         self._offered = words
+        if self._hurried:
+            self._answer()
 
     def action_move(self, by: int) -> None:
         """Move the cursor in the list."""
@@ -88,8 +94,14 @@ class _Finding(Dialog[str]):
             choices._step(1 if by > 0 else -1)
 
     def on_input_submitted(self, event: Field.Submitted) -> None:
-        """The line under the cursor is the answer."""
+        """The line under the cursor is the answer; of what is still being looked for, the first that will be there."""
         event.stop()
+        self._hurried = event.value != self._offered
+        if not self._hurried:
+            self._answer()
+
+    def _answer(self) -> None:
+        self._hurried = False
         target = self.query_one(Choices).target
         if target:
             self.dismiss(target)
