@@ -1246,6 +1246,7 @@ async def test_an_interrupted_check_leaves_nothing(tmp_path: Path) -> None:
         ("from torch import nn\nimport numpy as np\nnn.Linear(2, 3)", True),
         ("import argparse, re\nfrom torch import nn\nnn.Linear(2, 3).eval()\nre.compile('a')", True),
         ("eval('1 + 1')", False),
+        ("__builtins__.eval('1 + 1')", False),
         ("open('log.txt', 'a').write('again')", False),
         ("import torch\ntorch.save(torch.ones(2), 'x.pt')", False),
         ("import shutil", False),

@@ -122,6 +122,8 @@ def _looks_harmful(func: ast.expr) -> bool:
     match func:
         case ast.Name(id=name):
             return name in HARMFUL
+        case ast.Attribute(value=ast.Name(id="__builtins__")):
+            return True
         case ast.Attribute(attr="eval") | ast.Attribute(value=ast.Name(id="re"), attr="compile"):
             return False  # of a model, `model.eval()`, and of a pattern: not the functions of these names
         case ast.Attribute(attr=name):

@@ -17,6 +17,8 @@ from tutor.worker.wire import Values
 
 ROWS, COLUMNS = 8, 12  # of a tensor that is drawn
 MANY = 48  # elements that are shown unasked
+LETTERS = 26  # by which elements are told apart
+TOLD = 12  # elements whose places are told in words
 MARKED = "bold reverse"
 
 
@@ -102,3 +104,9 @@ def coordinates(place: int, shape: Shape) -> tuple[int, ...]:
         at.append(place % size)
         place //= size
     return tuple(reversed(at))
+
+
+def listed(places: Sequence[int], shape: Shape) -> str:
+    """The first of some places by their coordinates: `[0, 1] [1, 0] …`."""
+    told = " ".join(str(list(coordinates(place, shape))) for place in places[:TOLD])
+    return told + (" …" if len(places) > TOLD else "")

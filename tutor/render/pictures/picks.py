@@ -14,13 +14,10 @@ from tutor.render import numbers, values
 from tutor.render.clean import clean
 from tutor.render.pictures.axes import Shape
 from tutor.render.pictures.canvas import Canvas, Kind, say
-from tutor.render.pictures.cells import captioned, coordinates, edge, grid, marked, small, together
+from tutor.render.pictures.cells import LETTERS, captioned, coordinates, edge, grid, listed, marked, small, together
 from tutor.render.pictures.drawing import Cell, Operand, columns, finished, note
 from tutor.render.pictures.elements import flat
 from tutor.worker.wire import Values
-
-LETTERS = 26
-TOLD = 12  # elements whose places are told in words
 
 
 @dataclass(frozen=True)
@@ -58,9 +55,8 @@ class Picked:
         """Shapes, what each item of the index does, and of a copy where each element comes from."""
         out = [f"{self.title(lang)}: {self.source.caption} -> {values.shape(self.shape)}", *_words(self, lang)]
         if self.copies and self.places:
-            told = " ".join(str(list(coordinates(place, self.source.shape))) for place in self.places[:TOLD])
-            rest = " …" if len(self.places) > TOLD else ""
-            out.append(say(lang, "taken in this order: {}", "依次取自：{}").format(told + rest))
+            told = listed(self.places, self.source.shape)
+            out.append(say(lang, "taken in this order: {}", "依次取自：{}").format(told))
         return out
 
     @property
@@ -116,9 +112,8 @@ class Assigned:
 
     def describe(self, lang: Lang) -> list[str]:
         """How many are set, and where."""
-        told = " ".join(str(list(coordinates(p, self.picked.source.shape))) for p in self.picked.places[:TOLD])
-        rest = " …" if len(self.picked.places) > TOLD else ""
-        return [self.title(lang), *self._words(lang), *([told + rest] if told else [])]
+        told = listed(self.picked.places, self.picked.source.shape)
+        return [self.title(lang), *self._words(lang), *([told] if told else [])]
 
     def _words(self, lang: Lang) -> Iterator[str]:
         said = {

@@ -13,13 +13,21 @@ from tutor.catalogue.model import Lang
 from tutor.render.clean import clean
 from tutor.render.pictures.advanced import within
 from tutor.render.pictures.canvas import Canvas, Kind, say
-from tutor.render.pictures.cells import captioned, coordinates, edge, grid, marked, small, texts, together
+from tutor.render.pictures.cells import (
+    LETTERS,
+    captioned,
+    coordinates,
+    edge,
+    grid,
+    listed,
+    marked,
+    small,
+    texts,
+    together,
+)
 from tutor.render.pictures.drawing import Operand, finished, note
 from tutor.render.pictures.elements import flat
 from tutor.worker.wire import Scalar, Values
-
-LETTERS = 26
-TOLD = 12  # elements whose places are told in words
 
 
 @dataclass(frozen=True)
@@ -107,9 +115,8 @@ class Scattered:
     def describe(self, lang: Lang) -> list[str]:
         """The formula, how many are written, and where."""
         caption = f"{self.target.caption}, {self.index.caption}"
-        told = " ".join(str(list(coordinates(p, self.target.shape))) for p, _ in self.writes[:TOLD])
-        rest = " …" if len(self.writes) > TOLD else ""
-        places = say(lang, "written, in the order of the index: {}", "按索引的次序写入：{}").format(told + rest)
+        told = listed([place for place, _ in self.writes], self.target.shape)
+        places = say(lang, "written, in the order of the index: {}", "按索引的次序写入：{}").format(told)
         return [f"{self.title(lang)}: {caption}", self.formula, *self._words(lang), places]
 
     @property

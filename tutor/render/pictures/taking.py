@@ -14,10 +14,9 @@ from tutor.render.clean import clean
 from tutor.render.pictures import axes
 from tutor.render.pictures.axes import Shape
 from tutor.render.pictures.canvas import Canvas, Kind, say
-from tutor.render.pictures.cells import captioned, coordinates, edge, grid, marked, small, texts, together
+from tutor.render.pictures.cells import captioned, coordinates, edge, grid, listed, marked, small, texts, together
 from tutor.render.pictures.drawing import Operand, finished, note
 
-TOLD = 12  # elements whose places are told in words
 WHICH = {
     "topk": ("taken along dim {}", "沿第{}维取出"),
     "sort": ("sorted along dim {}", "沿第{}维排序"),
@@ -104,9 +103,8 @@ class Taken:
         out = [f"{self.title(lang)}: {self.source.caption} -> {values.shape(shape)}", *self._words(lang, spoken=True)]
         if not self.places:
             return out
-        told = " ".join(str(list(coordinates(place, self.source.shape))) for place in self.places[:TOLD])
-        rest = " …" if len(self.places) > TOLD else ""
-        return [*out, say(lang, "taken in this order: {}", "依次取自：{}").format(told + rest)]
+        told = listed(self.places, self.source.shape)
+        return [*out, say(lang, "taken in this order: {}", "依次取自：{}").format(told)]
 
     def _words(self, lang: Lang, spoken: bool = False) -> Iterator[str]:
         if self.dim is None:
